@@ -1,0 +1,43 @@
+"""Links to one appointment: a random token the patient holds, of which only the hash is kept (rules 4.10)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from moonlit.audit.actor import Actor
+from moonlit.audit.services import record
+from moonlit.audit.verbs import Verb
+from moonlit.booking.models import Appointment, ManageLink
+from moonlit.platform.tokens import new_token, token_hash
+
+OUTLIVES_VISIT = timedelta(hours=24)
+
+
+def mint_link(appointment_id: UUID, purpose: ManageLink.Purpose, *, actor: Actor, now: datetime) -> str:
+    """A new token for one appointment and purpose, valid to the visit's end plus 24 hours. Shown once, never stored.
+
+    Must run inside a transaction. A repeated call mints another: a link belongs to one message.
+    """
+    end = Appointment.objects.values_list("end", flat=True).get(pk=appointment_id)
+    token = new_token()
+    ManageLink.objects.create(
+        appointment_id=appointment_id,
+        purpose=purpose,
+        token_hash=token_hash(token),
+        created_at=now,
+        expires_at=end + OUTLIVES_VISIT,
+    )
+    record(Verb.LINK_MINTED, actor=actor, subject=f"appointment:{appointment_id}", facts={"purpose": purpose})
+    return token
+
+
+def revoke_link(token: str, *, actor: Actor, now: datetime) -> bool:
+    """End one link before its time; whether it was alive. Must run inside a transaction."""
+    link = ManageLink.objects.filter(token_hash=token_hash(token), revoked_at=None).first()
+    if link is None or not ManageLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=now):
+        return False
+    record(
+        Verb.LINK_REVOKED, actor=actor, subject=f"appointment:{link.appointment_id}", facts={"purpose": link.purpose}
+    )
+    return True

@@ -1,0 +1,70 @@
+"""What is switched on for which addresses, and whose word counts for where a request came from."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+
+from moonlit.platform.env import env
+
+STAFF_PREFIX = "/staff/"
+
+
+def _for_staff(request: HttpRequest) -> bool:
+    return request.path_info.startswith(STAFF_PREFIX)
+
+
+class _StaffOnly:
+    """Mixed into a middleware class: it acts under /staff/ and is as good as absent elsewhere."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return super().__call__(request) if _for_staff(request) else self.get_response(request)  # type: ignore[misc,attr-defined]
+
+
+class StaffSession(_StaffOnly, SessionMiddleware):
+    pass
+
+
+class StaffAuthentication(_StaffOnly, AuthenticationMiddleware):
+    pass
+
+
+class StaffMessages(_StaffOnly, MessageMiddleware):
+    pass
+
+
+class StaffCsrf(_StaffOnly, CsrfViewMiddleware):
+    def process_view(self, request: HttpRequest, *args: Any) -> Any:
+        return super().process_view(request, *args) if _for_staff(request) else None
+
+
+class ClientAddress:
+    """Puts the caller's own address into REMOTE_ADDR, believing forwarded headers from trusted proxies only."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.trusted = env().trusted_proxies
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")
+        if self._is_proxy(request.META.get("REMOTE_ADDR", "")):
+            hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+            request.META["REMOTE_ADDR"] = next(
+                (hop for hop in reversed(hops) if not self._is_proxy(hop)),
+                request.META["REMOTE_ADDR"],
+            )
+        else:
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return self.get_response(request)
+
+    def _is_proxy(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self.trusted)

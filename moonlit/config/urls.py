@@ -1,0 +1,15 @@
+"""Every address of the web server. Each route declares who may call it (moonlit.platform.policy)."""
+
+from django.urls import include, path
+
+from moonlit.api import health
+from moonlit.api.app import api
+
+urlpatterns = [
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
+    path("api/v1/", api.urls),
+    path("staff/", include("moonlit.staff.urls")),
+    path("staff/", include("moonlit.dashboard.urls")),
+    path("", include("moonlit.widget.urls")),
+]

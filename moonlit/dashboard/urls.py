@@ -1,0 +1,21 @@
+"""The staff's pages, all under /staff/."""
+
+from django.urls import path
+
+from moonlit.dashboard.views.appointments import appointment, appointments
+from moonlit.dashboard.views.leads import change_lead, lead, leads
+from moonlit.dashboard.views.tasks import close, tasks
+from moonlit.dashboard.views.today import today
+
+app_name = "dashboard"
+
+urlpatterns = [
+    path("", today, name="today"),
+    path("appointments", appointments, name="appointments"),
+    path("appointments/<uuid:appointment_id>", appointment, name="appointment"),
+    path("leads", leads, name="leads"),
+    path("leads/<uuid:lead_id>", lead, name="lead"),
+    path("leads/<uuid:lead_id>/status", change_lead, name="change_lead"),
+    path("tasks", tasks, name="tasks"),
+    path("tasks/<uuid:task_id>/close", close, name="close_task"),
+]

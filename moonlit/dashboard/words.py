@@ -1,0 +1,228 @@
+"""What staff read instead of the program's own words. A value that stands in no table is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = Mapping[str, str | Promise]
+
+STATE: Words = {
+    "held": _("Held while the patient types"),
+    "pending": _("Waiting for the EHR"),
+    "submitting": _("Being sent to the EHR"),
+    "unknown": _("Sent, the EHR's answer is not known"),
+    "booked": _("Booked"),
+    "checked_in": _("Checked in"),
+    "completed": _("Completed"),
+    "cancelled": _("Cancelled"),
+    "late_cancelled": _("Cancelled late"),
+    "moved": _("Moved"),
+    "no_show": _("Did not come"),
+    "lost": _("Not booked: the time was taken"),
+    "failed": _("Not booked"),
+    "expired": _("Hold ran out"),
+    "released": _("Hold given back"),
+}
+PROBLEM: Words = {
+    "identity_review": _("Stopped: check who the patient is"),
+    "ehr_limits": _("Stopped: a name does not fit the EHR"),
+    "restricted": _("Stopped: the patient has a scheduling restriction"),
+    "ehr_not_reached": _("The EHR could not be reached"),
+    "ehr_throttled": _("The EHR asked us to slow down"),
+    "ehr_unclear": _("The EHR's answer was lost or unreadable"),
+    "ehr_slot_gone": _("The slot is no longer in the EHR"),
+    "ehr_not_found": _("The slot is no longer in the EHR"),
+    "ehr_patient_refused": _("The EHR refused the patient"),
+    "ehr_reason_refused": _("The EHR refused the reason of the visit"),
+    "ehr_provider_refused": _("The EHR refused the clinician"),
+    "ehr_forbidden": _("Our EHR account may not do this"),
+    "worker_late": _("Sent too late to be sure, will be tried again"),
+    "next_provider": _("Given to the next clinician with the same time"),
+    "notice_limit": _("The visit came too near before the EHR confirmed it"),
+    "withdrawn": _("The patient no longer wants the visit"),
+    "look_open": _("Looked: the slot is still open"),
+    "look_ours": _("Looked: the visit is ours"),
+    "look_others": _("Looked: somebody else has the slot"),
+    "look_gone": _("Looked: the slot is gone"),
+    "look_cancelled": _("Looked: the visit was cancelled in the EHR"),
+    "look_unreadable": _("Looked: the EHR gave no clear answer"),
+}
+ROUTE: Words = {"direct": _("Direct"), "supervised": _("Supervised"), "self_pay": _("Self-pay")}
+REASON: Words = {
+    "direct": _("own contract with the payer"),
+    "group": _("group contract with the payer"),
+    "supervised": _("covered through the supervisor"),
+    "self_pay": _("self-pay"),
+}
+CLAIM_MODE: Words = {
+    "attending_rendering": _("The supervisor renders"),
+    "trainee_rendering_attending_supervising": _("The clinician seen renders, the attending supervises"),
+}
+SUPERVISION: Words = {
+    "not_needed": _("Not needed"),
+    "to_write": _("Not in the EHR yet"),
+    "written": _("Written to the EHR and read back"),
+    "failed": _("Not written to the EHR"),
+}
+PLACE: Words = {
+    "10": _("10, by video at home"),
+    "02": _("02, by video elsewhere than home"),
+    "11": _("11, in the clinic"),
+}
+FLAG: Words = {
+    "behavioral_payer_unverified": _("Which payer carries the behavioral benefit is not certain"),
+    "remote_interpreter": _("An interpreter must be arranged"),
+}
+IDENTITY: Words = {
+    "unchecked": _("The EHR has not been asked yet"),
+    "matched": _("Found in the EHR"),
+    "created": _("New chart made in the EHR"),
+    "unverified": _("The EHR gave an existing chart; check that it is this person"),
+    "review": _("Staff must say which chart is this person's"),
+}
+ORIGIN: Words = {"moonlit": _("Booked here"), "ehr": _("Imported from the EHR")}
+ACTOR: Words = {"patient": _("Patient"), "staff": _("Staff"), "system": _("Moonlit"), "vendor": _("Vendor")}
+RELATIONSHIP: Words = {"self": _("Patient's own"), "spouse": _("Spouse's"), "child": _("Parent's"), "other": _("Other")}
+SCOPE: Words = {
+    "appointments": _("Appointments"),
+    "appointments_and_billing": _("Appointments and billing"),
+    "all": _("Everything"),
+}
+CONSENT: Words = {
+    "terms": _("Terms"),
+    "treatment": _("Treatment"),
+    "privacy_notice": _("Privacy notice"),
+    "telehealth": _("Video visits"),
+    "financial_policy": _("Financial policy"),
+    "assignment_of_benefits": _("Assignment of benefits"),
+    "sms": _("Text messages"),
+    "email": _("E-mail"),
+}
+CONSENT_STATE: Words = {
+    "given": _("Given"),
+    "to_be_signed": _("Still to be signed by the patient"),
+    "refused": _("Refused"),
+    "revoked": _("Taken back"),
+}
+BOOKER: Words = {
+    "self": _("The patient"),
+    "parent": _("Parent"),
+    "guardian": _("Guardian"),
+    "case_manager": _("Case manager"),
+    "other": _("Somebody else"),
+}
+MESSAGES_TO: Words = {"patient": _("the patient"), "booker": _("who booked"), "both": _("the patient and who booked")}
+MESSAGE: Words = {"confirmation": _("Confirmation to the patient"), "lead_alert": _("Lead alert to the front desk")}
+CHANNEL: Words = {"email": _("E-mail"), "sms": _("Text message")}
+MESSAGE_STATE: Words = {
+    "queued": _("Waiting to be sent"),
+    "sending": _("Being sent"),
+    "sent": _("Sent"),
+    "failed": _("Failed"),
+    "suppressed": _("Not sent on purpose"),
+}
+MESSAGE_ERROR: Words = {
+    "revealing": _("A name in it would reveal the kind of care"),
+    "too_long": _("The text does not fit two segments"),
+    "quiet_hours": _("Held back overnight"),
+    "vendor_busy": _("The vendor was busy"),
+    "unclear": _("The vendor's answer was not clear"),
+    "proven_absent": _("The vendor never had it, will be sent again"),
+}
+LEAD_STATUS: Words = {
+    "pending": _("Waiting"),
+    "contacted": _("Contacted"),
+    "converted": _("Became a visit"),
+    "closed": _("Closed"),
+}
+LEAD_REASON: Words = {
+    "effective_date_over_30_days": _("Insurance opens in more than 30 days"),
+    "effective_date_unknown": _("Insurance opens, date not known"),
+    "credentialing_in_progress": _("Credentialing under way"),
+    "out_of_network": _("Out of network"),
+    "no_provider_available": _("No clinician for this request"),
+    "language_request": _("Language we do not offer"),
+    "minor": _("Under 18"),
+    "no_times_available": _("No free time"),
+    "notify_when_open": _("Wants to hear when we open"),
+    "payer_unlisted": _("Insurance not listed"),
+    "payer_unclear": _("Insurance not clear"),
+    "returning_patient": _("Seen here before"),
+}
+LANGUAGE: Words = {"en": _("English"), "es": _("Spanish")}
+WINDOW: Words = {"near": _("Next two weeks"), "whole": _("Whole horizon")}
+SYNC_ERROR: Words = {
+    "NotReached": _("The EHR could not be reached"),
+    "Throttled": _("The EHR asked us to slow down"),
+    "Retry": _("The EHR answered with an error"),
+    "Rejected": _("The EHR refused the question"),
+    "Unknown": _("The EHR's answer was unreadable"),
+}
+YES_NO: Words = {"True": _("yes"), "False": _("no")}
+FIELD: Words = {
+    "patient": _("Patient"),
+    "insurances": _("Insurance"),
+    "consents": _("Agreement"),
+    "booked_by": _("Booked by"),
+    "subscriber": _("subscriber"),
+    "address": _("address"),
+    "first_name": _("first name"),
+    "last_name": _("last name"),
+    "preferred_name": _("preferred name"),
+    "date_of_birth": _("date of birth"),
+    "sex": _("sex"),
+    "email": _("e-mail"),
+    "phone": _("phone"),
+    "state": _("state"),
+    "place_state": _("state"),
+    "patient_state": _("state"),
+    "language": _("language"),
+    "interpreter_needed": _("interpreter needed"),
+    "place_of_visit": _("place of the visit"),
+    "payer": _("payer"),
+    "plan": _("plan"),
+    "member_id": _("member number"),
+    "group_number": _("group number"),
+    "relationship": _("relationship"),
+    "kind": _("kind"),
+    "version": _("version"),
+    "granted": _("given"),
+    "name": _("name"),
+    "organization": _("organization"),
+    "messages_to": _("messages to"),
+    "visit_type": _("kind of visit"),
+    "modality": _("by video or in person"),
+    "location": _("location"),
+    "self_pay": _("self-pay"),
+    "visit_language": _("language of the visit"),
+    "interpreter_accepted": _("accepts an interpreter"),
+    "benefit": _("benefit"),
+    "employer": _("employer"),
+    "county": _("county"),
+    "age": _("age"),
+    "line1": _("street"),
+    "city": _("city"),
+    "zip": _("ZIP"),
+}
+MODALITY: Words = {"telehealth": _("by video"), "in_person": _("in person")}
+PLACE_OF_VISIT: Words = {"home": _("at home"), "elsewhere": _("elsewhere"), "clinic": _("in the clinic")}
+VALUE: Mapping[str, Words] = {
+    "language": LANGUAGE,
+    "visit_language": LANGUAGE,
+    "kind": {**CONSENT, **BOOKER},
+    "relationship": RELATIONSHIP,
+    "messages_to": MESSAGES_TO,
+    "modality": MODALITY,
+    "place_of_visit": PLACE_OF_VISIT,
+}
+"""The words for a field's values, where they are a list of ours."""
+
+
+def said(value: Any, table: Words) -> str:
+    """The words for a value; the value itself, without underscores, when the table has none."""
+    text = str(value)
+    return str(table.get(text) or text.replace("_", " "))

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class EhrConfig(AppConfig):
+    name = "moonlit.ehr"
+    label = "ehr"

@@ -1,0 +1,20 @@
+"""What the Notification Service listens to. Each handler runs in the transaction that marks the event as handled."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from moonlit.audit.actor import SYSTEM
+from moonlit.notifications import services
+from moonlit.platform import clock
+from moonlit.platform.outbox import Event, subscriber
+
+
+@subscriber("appointment.booked", consumer="notifications.confirmation")
+def confirm_visit(event: Event) -> None:
+    services.queue_confirmation(UUID(event.subject), event.version, actor=SYSTEM, now=clock.now())
+
+
+@subscriber("lead.created", consumer="notifications.lead_alert")
+def alert_front_desk(event: Event) -> None:
+    services.queue_lead_alert(UUID(event.subject), actor=SYSTEM, now=clock.now())

@@ -1,0 +1,1 @@
+"""The Notifyre adapter; only config imports it."""

@@ -1,0 +1,1 @@
+"""The SendGrid adapter; only config imports it."""

@@ -1,0 +1,233 @@
+"""A single value that cannot stand where it stands is named with its line, its field and a stable code."""
+
+import pytest
+
+from moonlit.practicefile.tests.small import found_and_expected
+
+ONE_FAULT = {
+    # words of a list
+    "an unknown profession": (
+        "profession: resident_physician",
+        "profession: resident",
+        0,
+        "providers[1].profession",
+        "unknown_word",
+    ),
+    "an unknown status": ("status: active", "status: aktive", 0, "contracts[0].status", "unknown_word"),
+    "an unknown claim mode": (
+        "claim_mode: attending_rendering",
+        "claim_mode: attending",
+        0,
+        "payers[0].supervised_terms[0].claim_mode",
+        "unknown_word",
+    ),
+    "an unknown presence": (
+        "presence: sign_off",
+        "presence: nearby",
+        0,
+        "payers[0].supervised_terms[0].presence",
+        "unknown_word",
+    ),
+    "an unknown modality": ("[telehealth]", "[video]", 0, "visit_types[0].modalities[0]", "unknown_word"),
+    "an unknown payer type": ("type: commercial", "type: private", 0, "payers[0].type", "unknown_word"),
+    "an unknown owner of messages": (
+        "confirmation: moonlit",
+        "confirmation: athena",
+        0,
+        "practice.message_owners.confirmation",
+        "unknown_word",
+    ),
+    "an unknown kind of message": (
+        "{confirmation: moonlit}",
+        "{conformation: moonlit}",
+        0,
+        "practice.message_owners.conformation",
+        "unknown_member",
+    ),
+    "an unknown kind of document": ("kind: terms", "kind: term", 0, "documents[0].kind", "unknown_word"),
+    "an unknown state": (
+        "{state: UT, number: U-1",
+        "{state: UH, number: U-1",
+        0,
+        "providers[0].licenses[0].state",
+        "unknown_state",
+    ),
+    "an unknown zone": (
+        '"1", time_zone: America/Denver',
+        '"1", time_zone: America/Provo',
+        0,
+        "locations[0].time_zone",
+        "unknown_zone",
+    ),
+    "an unknown language": (
+        "{language: es,",
+        "{language: spanish,",
+        0,
+        "providers[0].language_proficiencies[0].language",
+        "unknown_language",
+    ),
+    # single values
+    "an NPI whose check digit is wrong": (
+        'supervisee: "2000000218"',
+        'supervisee: "2000000219"',
+        0,
+        "supervisions[0].supervisee",
+        "npi_invalid",
+    ),
+    "an NPI that is too short": (
+        'supervisee: "2000000218"',
+        'supervisee: "200000021"',
+        0,
+        "supervisions[0].supervisee",
+        "npi_invalid",
+    ),
+    "a number for text": ("last: Wexler", "last: 7", 0, "providers[1].name.last", "wrong_type"),
+    "text for a number": (
+        "minutes: 60, new_patient",
+        'minutes: "60", new_patient',
+        0,
+        "visit_types[0].minutes",
+        "wrong_type",
+    ),
+    "a fraction of a minute": (
+        "minutes: 60, new_patient",
+        "minutes: 60.5, new_patient",
+        0,
+        "visit_types[0].minutes",
+        "wrong_type",
+    ),
+    "a word for a flag": (
+        "accepts_new_patients: true",
+        "accepts_new_patients: yes",
+        0,
+        "providers[0].accepts_new_patients",
+        "wrong_type",
+    ),
+    "null for text": ("last: Wexler", "last: null", 0, "providers[1].name.last", "wrong_type"),
+    "a list for a row": (
+        '  - {kind: terms, version: "1", url: /documents/terms}',
+        "  - [terms]",
+        0,
+        "documents[0]",
+        "wrong_type",
+    ),
+    "a mapping for a list": ("aliases: [blue cross]", "aliases: {blue: cross}", 0, "payers[0].aliases", "wrong_type"),
+    "an EHR id without quotes": (
+        'ehr_department_id: "3"',
+        "ehr_department_id: 3",
+        0,
+        "locations[1].ehr_department_id",
+        "wrong_type",
+    ),
+    "no minutes at all": (
+        "minutes: 60, new_patient",
+        "minutes: 0, new_patient",
+        0,
+        "visit_types[0].minutes",
+        "out_of_range",
+    ),
+    "minus an age": ("min_age: 18", "min_age: -1", 0, "providers[0].visit_types[0].min_age", "out_of_range"),
+    "dollars and cents": (
+        "modalities: [telehealth]}",
+        "modalities: [telehealth],\n   self_pay_cents: 400.00}",
+        1,
+        "visit_types[0].self_pay_cents",
+        "wrong_type",
+    ),
+    "a day that does not exist": (
+        "ends: 2027-01-31",
+        "ends: 2027-02-29",
+        0,
+        "providers[0].licenses[0].ends",
+        "impossible_date",
+    ),
+    "a relative day out of reach": (
+        "ends: 2027-01-31",
+        "ends: -99999d",
+        0,
+        "providers[0].licenses[0].ends",
+        "ends_before_starts",
+    ),
+    "a date that is none": ("ends: 2027-01-31", "ends: 31.01.2027", 0, "providers[0].licenses[0].ends", "wrong_type"),
+    "a time for a date": (
+        "ends: 2027-01-31",
+        "ends: 2027-01-31 10:00:00",
+        0,
+        "providers[0].licenses[0].ends",
+        "wrong_type",
+    ),
+    "an e-mail address that is none": (
+        "frontdesk@example.org",
+        "frontdesk.example.org",
+        0,
+        "practice.staff_emails.front_desk",
+        "email_invalid",
+    ),
+    "a phone that is none": ('"801-555-0100"', '"555-0100"', 0, "practice.phone", "phone_invalid"),
+    "a ZIP code that is none": ('zip: "84401"', 'zip: "8440"', 0, "locations[1].address.zip", "wrong_type"),
+    "a name that is too long": (
+        "message_name: Moonlit",
+        "message_name: " + "M" * 41,
+        0,
+        "practice.message_name",
+        "too_long",
+    ),
+    "an empty name": ("last: Wexler", 'last: " "', 0, "providers[1].name.last", "empty"),
+    "a code with a blank": ("family: medication", "family: medi cation", 0, "visit_types[0].family", "wrong_type"),
+    "an origin with a path": (
+        "home_state: UT",
+        "home_state: UT\n  embed_origins: [https://www.example.org/]",
+        1,
+        "practice.embed_origins[0]",
+        "wrong_type",
+    ),
+    "an origin in plain text": (
+        "home_state: UT",
+        "home_state: UT\n  embed_origins: [http://www.example.org]",
+        1,
+        "practice.embed_origins[0]",
+        "wrong_type",
+    ),
+    "hours that close before they open": (
+        '["08:00", "17:00"]',
+        '["17:00", "08:00"]',
+        0,
+        "practice.office_hours.mon[0]",
+        "hours_invalid",
+    ),
+    "hours that overlap": (
+        '[["08:00", "17:00"]]',
+        '[["08:00", "12:00"], ["11:00", "17:00"]]',
+        0,
+        "practice.office_hours.mon",
+        "hours_invalid",
+    ),
+    "hours of no weekday": ("{mon: ", "{monday: ", 0, "practice.office_hours.monday", "unknown_member"),
+    "a language published by nobody": (
+        "{reviewer: Perpetua Oyelaran, on: 2026-01-01}",
+        "{on: 2026-01-01}",
+        0,
+        "practice.published_languages.es.reviewer",
+        "member_missing",
+    ),
+    "a text without English": (
+        "name: {en: First visit}",
+        "name: {es: Primera visita}",
+        0,
+        "visit_types[0].name",
+        "member_missing",
+    ),
+    "a plan listed twice": (
+        "aliases: [blue cross]",
+        "aliases: [blue cross, blue cross]",
+        0,
+        "payers[0].aliases",
+        "duplicate_item",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ONE_FAULT.values(), ids=ONE_FAULT.keys())
+def test_a_fault_is_named_with_its_line_field_and_code(case):
+    found, expected = found_and_expected(*case)
+    assert found == [expected]

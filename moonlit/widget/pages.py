@@ -1,0 +1,82 @@
+"""How a page is put together: practice, step, title, and the pages that only say why there is nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from moonlit.practice.queries import practice
+from moonlit.widget import words
+
+STEPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorLine:
+    """One line of the summary on top, leading to the field it is about."""
+
+    target: str
+    sentence: str
+
+
+def page(
+    request: HttpRequest,
+    template: str,
+    *,
+    title: str,
+    step: int | None = None,
+    token: str = "",
+    errors: list[ErrorLine] | None = None,
+    status: int = 200,
+    **context: Any,
+) -> HttpResponse:
+    """A whole page. `title` names the step and never a person, a payer or a choice."""
+    here = practice()
+    shown = {
+        "practice": here,
+        "phone_link": words.phone_link(here.phone),
+        "title": title,
+        "step": step,
+        "steps": STEPS,
+        "step_list": range(1, STEPS + 1),
+        "token": token,
+        "errors": errors or [],
+        **context,
+    }
+    return render(request, f"widget/{template}.html", shown, status=status)
+
+
+def error_lines(form: forms.Form) -> list[ErrorLine]:
+    """The faults of a form, in the order of its fields."""
+    lines = []
+    for name in form.fields:
+        field = form[name]
+        if field.errors:
+            target = f"{field.auto_id}_0" if isinstance(field.field.widget, forms.RadioSelect) else field.auto_id
+            lines.append(ErrorLine(str(target), str(field.errors[0])))
+    return lines
+
+
+def gone(request: HttpRequest) -> HttpResponse:
+    """One answer for a draft or link that never was, has ended or is somebody else's."""
+    return page(request, "gone", title=_("This page has ended"), status=404)
+
+
+def not_from_us(request: HttpRequest) -> HttpResponse:
+    return page(request, "refused", title=_("We could not take this"), status=403)
+
+
+def too_much(request: HttpRequest, retry_after: int) -> HttpResponse:
+    response = page(request, "too_much", title=_("Please wait a moment"), status=429)
+    response["Retry-After"] = str(retry_after)
+    return response
+
+
+def not_set_up(_request: HttpRequest) -> HttpResponse:
+    """Before the first practice file there is no practice to show."""
+    return HttpResponse("This practice is not set up yet.\n", content_type="text/plain; charset=utf-8", status=503)

@@ -1,0 +1,136 @@
+"""Drafts: begun, kept, sent, ended. Each verb is one transaction; a lead or a booking is made in the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from moonlit.audit.actor import Actor
+from moonlit.booking.queries import status_by_token
+from moonlit.booking.requests import BookingRequest
+from moonlit.booking.services import request_booking, revoke_link
+from moonlit.leads.inputs import LeadInput
+from moonlit.leads.services import create_lead
+from moonlit.platform.crypto.fields import sealed
+from moonlit.platform.tokens import new_token, token_hash
+from moonlit.widget.journey import Choices
+from moonlit.widget.models import Draft
+from moonlit.widget.queries import living
+
+_SEEN_AGAIN_AFTER_SECONDS = 30
+
+
+def begin(choices: Choices, *, now: datetime) -> str:
+    """A new draft; its token, which is shown once and stored hashed."""
+    token = new_token()
+    Draft.objects.create(token_hash=token_hash(token), choices=choices.as_stored(), started_at=now, seen_at=now)
+    return token
+
+
+def keep_awake(draft: Draft, *, now: datetime) -> None:
+    """The patient is still here: the 20 minutes begin anew."""
+    if (now - draft.seen_at).total_seconds() >= _SEEN_AGAIN_AFTER_SECONDS:
+        Draft.objects.filter(pk=draft.pk).update(seen_at=now)
+
+
+def keep_choices(draft: Draft, choices: Choices, *, now: datetime) -> None:
+    """Steps 1 and 2 as they are now. Time and answers stay; whether the time still fits is asked again."""
+    _reopened(draft)
+    draft.choices, draft.seen_at = choices.as_stored(), now
+    draft.save(update_fields=["choices", "seen_at", "sent_at"])
+
+
+def keep_answers(draft: Draft, answers: Mapping[str, str], *, now: datetime) -> None:
+    """Step 4 as typed, right or wrong: nothing typed is thrown away."""
+    _reopened(draft)
+    draft.answers, draft.seen_at = dict(answers), now
+    draft.save(update_fields=["answers", "seen_at", "sent_at"])
+
+
+def choose_time(draft: Draft, token: str, start: datetime, provider: int | None, *, now: datetime) -> str:
+    """Take note of the time (UTC); the token under which the pages about the person exist.
+
+    A draft without such pages leads on to a new one with a new token, so that a link to the times reads nobody's data.
+    One that has them keeps its token: whoever holds it has them already, and a second click must not lose answers.
+    """
+    if draft.identified:
+        _reopened(draft)
+        draft.start, draft.provider_id, draft.seen_at = start, provider, now
+        draft.save(update_fields=["start", "provider_id", "seen_at", "sent_at"])
+        return token
+    new = new_token()
+    with transaction.atomic():
+        Draft.objects.filter(pk=draft.pk).update(led_on=True, seen_at=now)
+        Draft.objects.create(
+            token_hash=token_hash(new),
+            identified=True,
+            choices=draft.choices,
+            start=start,
+            provider_id=provider,
+            started_at=draft.started_at,
+            seen_at=now,
+        )
+    return new
+
+
+def book(draft: Draft, request: BookingRequest, *, actor: Actor, now: datetime) -> str | None:
+    """Send the draft as a booking, once: the status token of the visit, or None when another click was first.
+
+    Raises Refused (SlotTaken with alternatives) as `request_booking` does; the draft is then as it was.
+    """
+    with transaction.atomic():
+        if not _unsent(draft).update(sent_at=now, seen_at=now):
+            return None
+        accepted = request_booking(request, actor=actor, now=now)
+        Draft.objects.filter(pk=draft.pk).update(
+            appointment=accepted.appointment, **sealed(Draft, draft.pk, status_token=accepted.status_token)
+        )
+    return accepted.status_token
+
+
+def leave_lead(draft: Draft, lead: LeadInput, *, actor: Actor, now: datetime) -> None:
+    """Store the lead and end the draft, once, however often the button is pressed."""
+    with transaction.atomic():
+        emptied = sealed(Draft, draft.pk, choices={}, answers={}, status_token=None)
+        if _unsent(draft).update(sent_at=now, seen_at=now, start=None, appointment=None, **emptied):
+            create_lead(lead, actor=actor, now=now)
+
+
+def finish(draft: Draft) -> None:
+    """Forget everything typed, at once."""
+    Draft.objects.filter(pk=draft.pk).delete()
+
+
+def finish_visit(status_token: str, *, actor: Actor, now: datetime) -> None:
+    """End the page of a visit: its link dies and its draft is forgotten. The visit itself stays."""
+    with transaction.atomic():
+        status = status_by_token(status_token, now)
+        if status is not None:
+            Draft.objects.filter(appointment=status.appointment).delete()
+            revoke_link(status_token, actor=actor, now=now)
+
+
+def forget_answers(appointment: UUID) -> None:
+    """The visit is booked: nothing typed is needed any more; the token only finds the status page."""
+    for pk in Draft.objects.filter(appointment=appointment).values_list("pk", flat=True):
+        Draft.objects.filter(pk=pk, appointment=appointment).update(**sealed(Draft, pk, choices={}, answers={}))
+
+
+def purge(now: datetime) -> int:
+    """Delete the drafts that are dead; how many there were."""
+    return Draft.objects.exclude(living(now)).delete()[0]
+
+
+def _unsent(draft: Draft) -> QuerySet[Draft]:
+    """The row, unless another click has sent it since we read it."""
+    before = Q(sent_at=None) if draft.sent_at is None else Q(sent_at=draft.sent_at)
+    return Draft.objects.filter(before, pk=draft.pk)
+
+
+def _reopened(draft: Draft) -> None:
+    """A visit that could not be booked opens its draft again, answers and all (rules 4.6)."""
+    draft.sent_at = None

@@ -1,0 +1,120 @@
+"""Step 4: about you, under the token that choosing a time has made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from moonlit.platform.policy import public
+from moonlit.practice.documents import TextInForce, texts_in_force
+from moonlit.widget import services, words
+from moonlit.widget.forms.about import AboutForm, as_typed
+from moonlit.widget.forms.faults import Faults
+from moonlit.widget.forms.request import Faulty, consent_kinds, tick, version_ticked
+from moonlit.widget.guard import patient_page
+from moonlit.widget.journey import Page
+from moonlit.widget.pages import ErrorLine, error_lines, page
+from moonlit.widget.texts import WORDS, text_address
+from moonlit.widget.way import Way, on_the_way, onward, to
+
+PARTS = ("month", "day", "year")
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One text or kind of message to agree to."""
+
+    kind: str
+    label: str
+    value: str
+    address: str
+    version: str
+    ticked: bool
+    required: bool
+    fault: str
+
+
+@public
+@patient_page
+@on_the_way(identified=True)
+def about(request: HttpRequest, way: Way) -> HttpResponse:
+    """What is typed is kept before it is judged."""
+    if way.draft.start is None:
+        return to(Page.WHEN, way.token)
+    if request.method != "POST":
+        return _about_page(request, _by_birth_date(way), {})
+    services.keep_answers(way.draft, as_typed(request.POST), now=way.now)
+    said_minor = way.choices.minor
+    way = _by_birth_date(way)
+    if isinstance(way.request, Faulty):
+        return _about_page(request, way, way.request.faults)
+    if way.request is not None and way.is_minor != said_minor:
+        services.keep_choices(way.draft, replace(way.choices, minor=way.is_minor), now=way.now)
+    return onward(way.token, way.draft)
+
+
+def _by_birth_date(way: Way) -> Way:
+    """Here the birth date tells the age; what step 2 said of it must not close the page that can put it right."""
+    fresh = Way(way.token, way.draft)
+    fresh.choices = replace(way.choices, minor=False)
+    return fresh
+
+
+def _about_page(request: HttpRequest, way: Way, faults: Faults) -> HttpResponse:
+    form = AboutForm(way.draft.answers, faults)
+    ticks = _ticks(way, faults)
+    required = [each for each in ticks if each.required]
+    errors = error_lines(form) + [ErrorLine(f"id_agree_{each.kind}", each.fault) for each in ticks if each.fault]
+    return page(
+        request,
+        "about",
+        title=_("About you"),
+        step=4,
+        token=way.token,
+        errors=errors,
+        status=422 if faults else 200,
+        form=form,
+        by_video=way.choices.by_video,
+        insured=not way.choices.self_pay,
+        required_ticks=required,
+        message_ticks=[each for each in ticks if each.kind in {"sms", "email"}],
+        later_ticks=[each for each in ticks if not each.required and each.kind not in {"sms", "email"}],
+        has_address=any(way.draft.answers.get(name) for name in ("line1", "city", "address_state", "zip")),
+        birth_parts=[form[f"dob_{part}"] for part in PARTS],
+        birth_fault=next(
+            ((f"id_dob_{part}_error", faults[f"dob_{part}"]) for part in PARTS if f"dob_{part}" in faults), None
+        ),
+        chosen=chosen_time(way),
+        notice=request.GET.get("notice", ""),
+    )
+
+
+def chosen_time(way: Way) -> str:
+    """The time in the words of its place; empty when it is gone."""
+    if not way.seen_by:
+        return ""
+    return words.moment_words(way.seen_by[0].start, way.seen_by[0].time_zone)
+
+
+def _ticks(way: Way, faults: Faults) -> list[Tick]:
+    texts: dict[str, TextInForce] = texts_in_force()
+    criteria = way.standing.criteria
+    kinds = consent_kinds(texts, criteria) if criteria else []
+    return [_tick(kind, texts.get(kind), way.draft.answers, faults) for kind in kinds]
+
+
+def _tick(kind: str, text: TextInForce | None, answers: dict[str, str], faults: Faults) -> Tick:
+    version = text.version if text else ""
+    name = f"agree_{kind}"
+    return Tick(
+        kind=kind,
+        label=str(WORDS[kind].agree),
+        value=tick(version),
+        address=text_address(text) if text else "",
+        version=version,
+        ticked=name in answers and version_ticked(answers, kind) == version,
+        required=kind in {"terms", "privacy_notice"},
+        fault=faults.get(name, ""),
+    )

@@ -1,0 +1,95 @@
+"""Where there is no calendar: why, what we do about it, and two fields to leave word (rules 2)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from moonlit.audit.actor import PUBLIC
+from moonlit.domain.business_time import next_business_day
+from moonlit.domain.reasons import LeadReason
+from moonlit.domain.zones import local_date
+from moonlit.platform import clock
+from moonlit.platform.policy import public
+from moonlit.practice.office import office
+from moonlit.widget import pages, queries, services, words
+from moonlit.widget.forms.lead import LeadForm
+from moonlit.widget.guard import patient_page
+from moonlit.widget.journey import Meaning
+from moonlit.widget.pages import error_lines, page
+from moonlit.widget.paying import paid_by, price
+from moonlit.widget.reasons import explained
+from moonlit.widget.way import Way, on_the_way, onward, to
+
+
+@public
+@patient_page
+@on_the_way()
+def ask(request: HttpRequest, way: Way) -> HttpResponse:
+    """One form for every reason; `?notify=1` is for who would rather be told than book ahead."""
+    reason = _reason(request, way)
+    if reason is None:
+        return onward(way.token, way.draft)
+    form = LeadForm(request.POST if request.method == "POST" else None, initial=_known(way))
+    if form.is_bound and form.is_valid():
+        lead = form.lead(way.choices, way.standing, reason)
+        if lead is not None:
+            services.leave_lead(way.draft, lead, actor=PUBLIC, now=way.now)
+            return to("sent", way.token)
+    words_of_it = explained(
+        reason,
+        payer=paid_by(way.choices, way.facts),
+        opens=words.day_words(way.standing.opens) if way.standing.opens else "",
+        language=words.language_words(way.choices.language),
+    )
+    return page(
+        request,
+        "ask",
+        title=_("How we can help"),
+        step=2 if way.choices.answered else 1,
+        token=way.token,
+        errors=error_lines(form) if form.is_bound else [],
+        status=422 if form.is_bound else 200,
+        form=form,
+        reason=reason.value,
+        heading=words_of_it.heading,
+        sentences=words_of_it.sentences,
+        promise=words.day_words(answer_by(local_date(way.now, office().zone))),
+        self_pay_offered=way.standing.self_pay_offered,
+        price=price(way.choices, way.facts),
+        answered=way.choices.answered,
+        identified=way.draft.identified,
+    )
+
+
+@public
+@patient_page
+def sent(request: HttpRequest, token: str) -> HttpResponse:
+    """The lead has arrived."""
+    draft = queries.draft_by_token(token, clock.now())
+    if draft is None or draft.sent_at is None or draft.appointment is not None:
+        return pages.gone(request)
+    day = answer_by(local_date(draft.sent_at, office().zone))
+    return page(request, "sent", title=_("We have your message"), token=token, promise=words.day_words(day))
+
+
+def answer_by(day: date) -> date:
+    """A person answers by the end of the next business day: what every lead page promises."""
+    return next_business_day(day, office())
+
+
+def _reason(request: HttpRequest, way: Way) -> LeadReason | None:
+    if way.standing.meaning is Meaning.OPENS_LATER and "notify" in request.GET:
+        return LeadReason.NOTIFY_WHEN_OPEN
+    return way.standing.reason if way.standing.meaning is Meaning.LEAD else None
+
+
+def _known(way: Way) -> dict[str, str]:
+    """Nothing is asked twice: what step 4 already has."""
+    answers = way.draft.answers
+    return {
+        "contact": answers.get("email") or answers.get("phone") or "",
+        "name": answers.get("preferred_name") or answers.get("first_name") or "",
+    }

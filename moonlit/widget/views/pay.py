@@ -1,0 +1,163 @@
+"""Step 1: how will you pay? Begun at /book without a draft, changed under one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from moonlit.coverage.queries import facts as current_facts
+from moonlit.domain.facts import Facts
+from moonlit.domain.reasons import Outcome
+from moonlit.eligibility.queries import LEAST_CHARACTERS, PayerHit, search_payers
+from moonlit.platform import clock
+from moonlit.platform.policy import public
+from moonlit.widget import queries, services, words
+from moonlit.widget.forms.who import QuestionForm
+from moonlit.widget.guard import patient_page
+from moonlit.widget.journey import Choices, Meaning, Page
+from moonlit.widget.pages import ErrorLine, error_lines, page
+from moonlit.widget.paying import paid_by, price
+from moonlit.widget.way import Way, on_the_way, onward, see_other, to
+
+LONGEST_NAME = 120
+
+
+@public
+@patient_page
+def start(request: HttpRequest) -> HttpResponse:
+    """A GET creates nothing; the first POST creates the draft."""
+    if request.method != "POST":
+        return _search_page(request)
+    now = clock.now()
+    chosen = _chosen(request.POST, Choices(), current_facts())
+    if isinstance(chosen, ErrorLine):
+        return _search_page(request, fault=chosen)
+    token = services.begin(chosen, now=now)
+    draft = queries.draft_by_token(token, now)
+    return onward(token, draft) if draft else see_other(request.path)
+
+
+@public
+@patient_page
+@on_the_way()
+def pay(request: HttpRequest, way: Way) -> HttpResponse:
+    """What the choice means, the question of a carve-out, and the way to choose anew."""
+    if request.method != "POST":
+        return _outcome_page(request, way)
+    if "benefit" in request.POST or (_has_question(way) and not _names_payment(request.POST)):
+        return _answer_question(request, way)
+    chosen = _chosen(request.POST, way.choices, way.facts)
+    if isinstance(chosen, ErrorLine):
+        return _outcome_page(request, way, fault=chosen)
+    if chosen.self_pay and not way.choices.self_pay and not _may_pay_self(way):
+        return to(Page.ASK, way.token)
+    services.keep_choices(way.draft, chosen, now=way.now)
+    return onward(way.token, way.draft)
+
+
+def _answer_question(request: HttpRequest, way: Way) -> HttpResponse:
+    question = way.standing.answer.question if way.standing.answer else None
+    if question is None:
+        return onward(way.token, way.draft)
+    form = QuestionForm(question, get_language() or "en", request.POST)
+    if not form.is_valid():
+        return _outcome_page(request, way, form=form)
+    services.keep_choices(way.draft, replace(way.choices, benefit=form.cleaned_data["benefit"]), now=way.now)
+    return onward(way.token, way.draft)
+
+
+def _chosen(posted: Any, choices: Choices, facts: Facts) -> Choices | ErrorLine:
+    """The way of paying that was pressed, or what is wrong with it."""
+    if posted.get("self_pay"):
+        return choices.paying(self_pay=True)
+    if "payer_name" in posted:
+        name = " ".join(posted["payer_name"].split())
+        if not name:
+            return ErrorLine("id_payer_name", _("Please write the name of the insurance as it stands on the card."))
+        if len(name) > LONGEST_NAME or not name.isprintable():
+            return ErrorLine("id_payer_name", _("Please write the name in at most 120 letters."))
+        return choices.paying(payer_name=name)
+    if posted.get("payer") in facts.payers:
+        return choices.paying(payer=posted["payer"])
+    return ErrorLine("id_q", _("Please choose an insurance from the list, or pay yourself."))
+
+
+def _may_pay_self(way: Way) -> bool:
+    """Not as a button for anyone who named Medicaid or Medicare (rules 1.13)."""
+    return way.standing.self_pay_offered
+
+
+def _has_question(way: Way) -> bool:
+    return way.standing.meaning is Meaning.QUESTION
+
+
+def _names_payment(posted: Any) -> bool:
+    return any(name in posted for name in ("payer", "payer_name", "self_pay"))
+
+
+def _search_page(request: HttpRequest, *, fault: ErrorLine | None = None) -> HttpResponse:
+    return page(
+        request,
+        "start",
+        title=_("How will you pay?"),
+        step=1,
+        errors=[fault] if fault else [],
+        status=422 if fault else 200,
+        **_search(request),
+    )
+
+
+def _outcome_page(
+    request: HttpRequest, way: Way, *, fault: ErrorLine | None = None, form: QuestionForm | None = None
+) -> HttpResponse:
+    standing, choices = way.standing, way.choices
+    question = standing.answer.question if standing.answer else None
+    if form is None and question is not None:
+        form = QuestionForm(question, get_language() or "en")
+    errors = [fault] if fault else error_lines(form) if form is not None and form.is_bound else []
+    return page(
+        request,
+        "pay",
+        title=_("How will you pay?"),
+        step=1,
+        token=way.token,
+        errors=errors,
+        status=422 if errors else 200,
+        goes_on=way.draft.identified and choices.answered,
+        payer=paid_by(choices, way.facts),
+        self_pay=choices.self_pay,
+        meaning=standing.meaning.value,
+        form=form,
+        opens=words.day_words(standing.opens) if standing.opens else "",
+        self_pay_offered=standing.self_pay_offered,
+        self_pay_hidden=choices.self_pay or not standing.self_pay_offered or standing.meaning is Meaning.OPENS_LATER,
+        choosing=bool(errors) or "q" in request.GET or "change" in request.GET,
+        price=price(way.choices, way.facts),
+        **_search(request),
+    )
+
+
+def _search(request: HttpRequest) -> dict[str, Any]:
+    q = " ".join(request.GET.get("q", "").split())[:100]
+    asked = "q" in request.GET
+    enough = sum(ch.isalnum() for ch in q) >= LEAST_CHARACTERS
+    return {
+        "q": q,
+        "asked": asked,
+        "enough": enough,
+        "hits": [_hit(each) for each in search_payers(q, clock.now())] if enough else [],
+        "typed_name": request.POST.get("payer_name", "")[:LONGEST_NAME] or q,
+    }
+
+
+def _hit(hit: PayerHit) -> dict[str, Any]:
+    opens = words.day_words(hit.bookable_from) if hit.bookable_from else ""
+    word = {
+        Outcome.BOOKABLE: _("Open now"),
+        Outcome.BOOKABLE_FROM: _("Open from %(day)s") % {"day": opens},
+    }.get(hit.outcome, _("Not yet"))
+    return {"code": hit.code, "name": hit.name, "state": hit.state, "word": word, "outcome": hit.outcome.value}

@@ -1,0 +1,50 @@
+"""What a task can be about, who does it, how it can end (rules 7)."""
+
+from django.db.models import TextChoices
+
+
+class Team(TextChoices):
+    FRONT_DESK = "front_desk", "Front desk"
+    BILLING = "billing", "Billing"
+    CREDENTIALING = "credentialing", "Credentialing"
+    CLINICAL = "clinical", "Clinical"
+    TECHNICAL = "technical", "Technical"
+
+
+class TaskKind(TextChoices):
+    # contracts (rules 1)
+    START_DATE_MISSING = "start_date_missing", "Contract without a start date"
+    START_UNCONFIRMED = "start_unconfirmed", "Contract start not confirmed"
+    BENEFIT_PAYER_UNCLEAR = "benefit_payer_unclear", "Behavioral benefit: payer not certain"
+    INTERPRETER_NEEDED = "interpreter_needed", "Interpreter needed for a visit"
+
+    # the EHR (rules 3, 13)
+    TEMPLATE_CHANGED = "template_changed", "Schedule template changed in the EHR"
+    ZONE_MISMATCH = "zone_mismatch", "Department's time zone differs from ours"
+    EHR_REFUSED_PATIENT = "ehr_refused_patient", "The EHR refused the patient's details"
+    EHR_NAME_TOO_LONG = "ehr_name_too_long", "Name does not fit the EHR"
+
+    # booking (rules 4)
+    BOOKING_STUCK = "booking_stuck", "Booking not confirmed by the EHR for 15 minutes"
+    PENDING_TOO_LONG = "pending_too_long", "Call: booking still not confirmed"
+    NOT_BOOKED_CALL = "not_booked_call", "Call: the requested visit could not be booked"
+    WRITE_SUPERVISION_FAILED = "write_supervision_failed", "Supervising provider not written to the EHR"
+    INSURANCE_NOT_WRITTEN = "insurance_not_written", "Insurance not written to the chart"
+    IDENTITY_REVIEW = "identity_review", "Check who the patient is"
+    IDENTITY_UNVERIFIED = "identity_unverified", "Booked on a chart that may be another person's"
+    PATIENT_OVERLAP = "patient_overlap", "Patient may hold two visits"
+    ESTABLISHED_BOOKED_AS_NEW = "established_booked_as_new", "Established patient booked as new"
+    RESTRICTED_PATIENT = "restricted_patient", "Request from a patient with a scheduling restriction"
+    GOOD_FAITH_ESTIMATE = "good_faith_estimate", "Send a good faith estimate"
+    CANCEL_FAILED = "cancel_failed", "Withdrawn visit could not be cancelled in the EHR"
+
+    # messages (rules 6)
+    MESSAGE_FAILED = "message_failed", "Message could not be delivered"
+
+
+class TaskOutcome(TextChoices):
+    DONE = "done", "Done"
+    REACHED = "reached", "Patient reached"
+    NOT_REACHED = "not_reached", "Patient not reached"
+    NOT_NEEDED = "not_needed", "No longer needed"
+    CONDITION_GONE = "condition_gone", "Closed by itself"

@@ -1,0 +1,52 @@
+"""Fixtures shared by the tests of every room (loaded by the root conftest)."""
+
+import pytest
+
+
+@pytest.fixture
+def scene(db, settings):
+    """A small practice with an EHR in memory (tests/support/scene.py)."""
+    from moonlit.availability.queries import snapshot
+    from tests.support.scene import build_scene
+
+    snapshot.forget()
+    settings.EHR_FACTORY = "tests.support.scene.current_ehr"
+    yield build_scene()
+    snapshot.forget()
+
+
+@pytest.fixture(scope="session")
+def athena_address():
+    """The Athena simulator as one process for the whole run."""
+    from simulators.running import running
+    from tests.faults.athena_scene import ACCOUNT
+
+    arguments = ("--client-id", ACCOUNT["client_id"], "--client-secret", ACCOUNT["client_secret"])
+    with running("simulators.athena", *arguments, "--practice-id", ACCOUNT["practice_id"]) as address:
+        yield address
+
+
+@pytest.fixture
+def athena(athena_address, db, settings):
+    """The same small practice with the simulator, over HTTP, as its EHR (tests/faults/athena_scene.py)."""
+    from tests.faults.athena_scene import athena_scene
+
+    settings.EHR_FACTORY = "tests.faults.athena_scene.current_ehr"
+    with athena_scene(athena_address) as scene:
+        yield scene
+
+
+@pytest.fixture(autouse=True)
+def an_empty_queue(request):
+    """After a test that really commits: its jobs go too. The flush of Django leaves the queue's unmanaged tables alone."""
+    marker = request.node.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction")
+    if not commits and not {"transactional_db", "live_server"} & set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("transactional_db")
+    yield
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
