@@ -163,7 +163,75 @@ class EhrAppointment:
     scheduling_provider_id: str = ""
     rescheduled_to: str = ""
     no_show: bool = False
+    template_id: str = ""
+    """The slot a reopened one was made from."""
+    type_id: str = ""
+    cancelled_at: datetime | None = None
     notes: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EhrInsurance:
+    """A policy on a chart."""
+
+    id: str
+    package_id: str
+    sequence: int
+    """1 primary, 2 secondary, 3 tertiary."""
+    member_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewInsurance:
+    """A policy to be written to a chart. The policy holder is the subscriber: the patient himself when `self`."""
+
+    package_id: str
+    sequence: int
+    member_id: str
+    group_number: str
+    relationship: str
+    """self | spouse | child | other"""
+    holder_first_name: str
+    holder_last_name: str
+    holder_date_of_birth: date | None
+    holder_sex: str
+    """female | male | "" """
+
+
+@dataclass(frozen=True, slots=True)
+class SignedForms:
+    """What the patient, or his recorded representative, really signed; nothing else is ever sent (rules 4.11)."""
+
+    signer_name: str
+    signed_at: datetime
+    """UTC."""
+    privacy_notice: bool
+    assignment_of_benefits: bool
+    release_of_billing_information: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What the change feed handed out: `stored` is the raw rows as they must be kept before they are applied."""
+
+    appointments: tuple[EhrAppointment, ...]
+    raw: tuple[dict[str, object], ...]
+    """One per appointment, in the same order; holds patient ids, so it is personal data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """One notification of the EHR's push: something about this record changed; read it to learn what."""
+
+    event_id: str
+    """The vendor's id, the same in every repetition."""
+    topic: str
+    """appointment | patient, with the vendor's verb after a dot: appointment.cancel, patient.merge ..."""
+    record_id: str
+
+
+class BadSignature(EhrError):  # noqa: N818
+    """A push whose signature does not prove the EHR's secret over the raw body, or whose body cannot be read."""
 
 
 class EhrPort(Protocol):
@@ -209,6 +277,75 @@ class EhrPort(Protocol):
         ...
 
     def appointment(self, appointment_id: str) -> EhrAppointment: ...
+
+    def appointments_between(
+        self, *, department_ids: list[str], first_day: date, last_day: date
+    ) -> list[EhrAppointment]:
+        """All visits of the departments between two local dates, both inclusive, cancelled ones too; no open slots."""
+        ...
+
+    def cancel(self, *, appointment_id: str, patient_id: str, reason: str) -> None:
+        """Cancel a booked visit; the EHR reopens the time under a new id. AlreadyDone: it is cancelled already.
+
+        Rejected `not_booked`: it can no longer be cancelled (checked in). Repeating is harmless.
+        """
+        ...
+
+    def reschedule(self, *, appointment_id: str, new_slot_id: str, patient_id: str, reason: str) -> EhrAppointment:
+        """Move a visit to an open slot in one step of the EHR's own: the old one is cancelled and names the new one.
+
+        Returns the new visit as read back. AlreadyDone: the slot is taken, maybe by our own lost success. Rejected
+        `not_booked`: the old visit is not booked any more.
+        """
+        ...
+
+    def freeze(self, slot_id: str) -> None:
+        """Keep an open slot from being offered or booked by anybody. AlreadyDone: it was frozen."""
+        ...
+
+    def unfreeze(self, slot_id: str) -> None:
+        """AlreadyDone: it was not frozen."""
+        ...
+
+    def notes(self, appointment_id: str) -> list[str]: ...
+
+    def add_note(self, appointment_id: str, text: str) -> None:
+        """Add a note to a visit. Not idempotent: read `notes` before repeating."""
+        ...
+
+    def packages(self, *, plan_name: str, member_id: str) -> list[tuple[str, str]]:
+        """Insurance packages that fit, as (id, name)."""
+        ...
+
+    def insurances(self, patient_id: str) -> list[EhrInsurance]:
+        """Active policies of a chart."""
+        ...
+
+    def add_insurance(self, patient_id: str, policy: NewInsurance, *, department_id: str) -> str:
+        """Write a policy; returns its id. AlreadyDone: the sequence number is taken (read `insurances`)."""
+        ...
+
+    def set_privacy(self, patient_id: str, forms: SignedForms, *, department_id: str) -> None:
+        """Record signed forms. Refuses (ValueError) a call without any true flag: the EHR would mark all three."""
+        ...
+
+    def current_patient_id(self, patient_id: str) -> str:
+        """The chart that lives on when this one was merged into another; the same id when it was not."""
+        ...
+
+    def subscribe(self) -> None:
+        """Ask for the change feed; harmless when it is on already."""
+        ...
+
+    def changed_since(self, since: datetime | None) -> Changed:
+        """What changed. None: what was not handed out before (each row is handed out once: store it first). With an
+        instant: what was handed out since then, again, for a reader that crashed.
+        """
+        ...
+
+    def parse_push(self, *, signature: str, body: bytes) -> list[Pushed]:
+        """The notifications of one delivery, once its signature over the raw body is proven. Raises BadSignature."""
+        ...
 
 
 def get_ehr() -> EhrPort:

@@ -36,7 +36,20 @@ class TaskKind(TextChoices):
     ESTABLISHED_BOOKED_AS_NEW = "established_booked_as_new", "Established patient booked as new"
     RESTRICTED_PATIENT = "restricted_patient", "Request from a patient with a scheduling restriction"
     GOOD_FAITH_ESTIMATE = "good_faith_estimate", "Send a good faith estimate"
-    CANCEL_FAILED = "cancel_failed", "Withdrawn visit could not be cancelled in the EHR"
+    CANCEL_FAILED = "cancel_failed", "Cancelled by the patient, still booked in the EHR"
+    MOVE_FAILED = "move_failed", "Moved by the patient, old visit still booked in the EHR"
+    MOVE_REQUESTED = "move_requested", "Patient asks to move a visit"
+    PRIVACY_NOT_WRITTEN = "privacy_not_written", "Signed forms not written to the chart"
+    NOT_READY = "not_ready", "Visit within 48 hours is not ready"
+
+    # what changed under a booked visit (rules 4.14, 5)
+    COVERAGE_PROPOSAL = "coverage_proposal", "Another way to bill a booked visit"
+    COVERAGE_LOST = "coverage_lost", "Booked visit is no longer covered"
+    COVERAGE_PAST = "coverage_past", "Coverage changed for visits already held"
+    IMPORT_BREAKS_RULE = "import_breaks_rule", "Visit made in the EHR breaks a rule"
+    VISIT_DIFFERS = "visit_differs", "Visit in the EHR differs from ours"
+    FEED_FAILED = "feed_failed", "Changes from the EHR do not arrive"
+    SLOT_LEFT_FROZEN = "slot_left_frozen", "Time left frozen in the EHR"
 
     # messages (rules 6)
     MESSAGE_FAILED = "message_failed", "Message could not be delivered"

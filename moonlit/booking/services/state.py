@@ -17,6 +17,14 @@ from moonlit.domain.booking import LIVE, Progress, State, may_become
 from moonlit.domain.zones import local_date
 
 _VERBS = {
+    State.HELD: Verb.HOLD_PLACED,
+    State.EXPIRED: Verb.HOLD_EXPIRED,
+    State.RELEASED: Verb.HOLD_RELEASED,
+    State.LATE_CANCELLED: Verb.BOOKING_LATE_CANCELLED,
+    State.MOVED: Verb.BOOKING_MOVED,
+    State.CHECKED_IN: Verb.BOOKING_CHECKED_IN,
+    State.COMPLETED: Verb.BOOKING_COMPLETED,
+    State.NO_SHOW: Verb.BOOKING_NO_SHOW,
     State.SUBMITTING: Verb.BOOKING_SUBMITTED,
     State.UNKNOWN: Verb.BOOKING_UNKNOWN,
     State.BOOKED: Verb.BOOKING_CONFIRMED,

@@ -1,4 +1,4 @@
-"""Appointments, each the memory of its own saga, and what was true when each was decided."""
+"""Appointments, each the memory of its own saga."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from moonlit.people.models import Patient
 from moonlit.platform.columns import columns
-from moonlit.platform.crypto.fields import EncryptedJSON
+from moonlit.platform.crypto.fields import EncryptedJSON, EncryptedText
 from moonlit.practice.models import Location, Provider, VisitType
 
 
@@ -38,6 +38,11 @@ class Appointment(models.Model):
     class Origin(models.TextChoices):
         MOONLIT = "moonlit"
         EHR = "ehr"
+
+    class Change(models.TextChoices):
+        NONE = ""
+        CANCEL = "cancel"
+        MOVE = "move"
 
     class SupervisionWrite(models.TextChoices):
         NOT_NEEDED = "not_needed"
@@ -100,6 +105,32 @@ class Appointment(models.Model):
     call_task_at = models.DateTimeField(null=True)
     """When the call task was opened (2 office hours)."""
 
+    change = models.CharField(max_length=6, choices=Change, blank=True, default=Change.NONE)
+    """A cancel or move under way on a visit that is still booked and live (rules 4)."""
+    change_late = models.BooleanField(default=False)
+    """Asked for inside the notice period: the visit ends as `late_cancelled`."""
+    change_note = EncryptedText(null=True)
+    """Why, in the words of whoever asked."""
+    change_asked_at = models.DateTimeField(null=True)
+    change_attempts = models.PositiveSmallIntegerField(default=0)
+    change_last_put_at = models.DateTimeField(null=True)
+    change_next_at = models.DateTimeField(null=True)
+    """When the change takes its next step; null when there is none, or while a move waits for its new visit."""
+    change_problem = models.CharField(max_length=40, blank=True)
+    moved_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="moves")
+    """The visit this one replaces. A visit may have several: moves that came to nothing, and one that did not."""
+
+    hold_extended = models.PositiveSmallIntegerField(default=0)
+    """How often the patient asked to keep the time a little longer."""
+    holder_index = models.BinaryField(null=True)
+    """Blind index of the address a public hold came from (rules 4.2: twenty per address)."""
+
+    ehr_patient_id = EncryptedText(null=True)
+    """Imported visits: the chart in the EHR; ours is `patient.ehr_patient_id`."""
+    ehr_patient_index = models.BinaryField(null=True)
+    ehr_seen_at = models.DateTimeField(null=True)
+    """When the EHR last told us the state of this visit."""
+
     client_ref = models.CharField(max_length=128, blank=True)
     expires_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
@@ -113,8 +144,10 @@ class Appointment(models.Model):
         "claim_mode payer_code payer_behavioral self_pay place_of_service place_state visit_language flags attempts "
         "puts last_put_at next_look_at notice_limit_at withdrawn_at blocked problem supervision_write "
         "supervision_attempts supervision_next_at alerted_at call_task_at client_ref expires_at version created_at "
-        "booked_at",
-        phi="criteria",
+        "booked_at change change_late change_asked_at change_attempts change_last_put_at change_next_at "
+        "change_problem moved_from_id hold_extended ehr_seen_at",
+        phi="criteria change_note ehr_patient_id",
+        blind_index="holder_index ehr_patient_index",
     )
 
     class Meta:
@@ -145,12 +178,24 @@ class Appointment(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="booked") | Q(athena_appt_id__isnull=False), name="appointment_booked_has_ehr_id"
             ),
+            models.CheckConstraint(condition=Q(change__in=["", "cancel", "move"]), name="appointment_change_known"),
+            models.CheckConstraint(
+                condition=Q(change="") | Q(state__in=["booked", "checked_in"]), name="appointment_change_of_a_visit"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="held") | Q(expires_at__isnull=False), name="appointment_hold_expires"
+            ),
             models.CheckConstraint(
                 condition=Q(supervision_write__in=["not_needed", "to_write", "written", "failed"]),
                 name="appointment_supervision_write_known",
             ),
         ]
         indexes = [
+            models.Index(
+                fields=["change_next_at"], name="appointment_change_due", condition=Q(change_next_at__isnull=False)
+            ),
+            models.Index(fields=["ehr_patient_index"], name="appointment_by_ehr_patient"),
+            models.Index(fields=["client_ref"], name="appointment_held_by", condition=Q(state="held")),
             models.Index(
                 fields=["next_look_at"],
                 name="appointment_due",
@@ -164,58 +209,3 @@ class Appointment(models.Model):
             models.Index(fields=["start"], name="appointment_by_start"),
             models.Index(fields=["provider", "start"], name="appointment_by_provider"),
         ]
-
-
-class AppointmentState(models.Model):
-    """Every state a visit went through, append-only: the timeline staff read."""
-
-    id = models.BigAutoField(primary_key=True)
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="history")
-    state = models.CharField(max_length=15)
-    problem = models.CharField(max_length=40, blank=True)
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.CharField(max_length=64)
-    at = models.DateTimeField()
-
-    column_classes: ClassVar = columns(operational="id appointment_id state problem actor_kind actor_id at")
-
-    class Meta:
-        indexes = [models.Index(fields=["appointment", "at"], name="appointmentstate_timeline")]
-
-
-class AppointmentDecision(models.Model):
-    """What was true when the visit was decided; one per version, none overwritten (rules 4.14)."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="decisions")
-    version = models.PositiveIntegerField()
-    decided_at = models.DateTimeField()
-    snapshot = EncryptedJSON()
-    """Route, rendering, supervisor, claim mode, payers, place of service, state, documents, patient, insurances."""
-
-    column_classes: ClassVar = columns(operational="id appointment_id version decided_at", phi="snapshot")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["appointment", "version"], name="appointmentdecision_version_once")
-        ]
-
-
-class ManageLink(models.Model):
-    """A link to one appointment for one purpose; only the hash of its token is kept (rules 4.10)."""
-
-    class Purpose(models.TextChoices):
-        MANAGE = "manage"
-        STATUS = "status"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="links")
-    purpose = models.CharField(max_length=6, choices=Purpose)
-    token_hash = models.BinaryField(unique=True)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
-
-    column_classes: ClassVar = columns(
-        operational="id appointment_id purpose created_at expires_at revoked_at", secret="token_hash"
-    )

@@ -1,0 +1,32 @@
+"""What proves that somebody may see or change one appointment."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from moonlit.booking.models.appointment import Appointment
+from moonlit.platform.columns import columns
+
+
+class ManageLink(models.Model):
+    """A link to one appointment for one purpose; only the hash of its token is kept (rules 4.10)."""
+
+    class Purpose(models.TextChoices):
+        MANAGE = "manage"
+        STATUS = "status"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="links")
+    purpose = models.CharField(max_length=6, choices=Purpose)
+    token_hash = models.BinaryField(unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    column_classes: ClassVar = columns(
+        operational="id appointment_id purpose created_at expires_at revoked_at",
+        secret="token_hash",
+    )
