@@ -3,6 +3,7 @@
 from django.urls import path
 
 from moonlit.dashboard.views.appointments import appointment, appointments
+from moonlit.dashboard.views.finish import finish
 from moonlit.dashboard.views.leads import change_lead, lead, leads
 from moonlit.dashboard.views.tasks import close, tasks
 from moonlit.dashboard.views.today import today
@@ -13,6 +14,7 @@ urlpatterns = [
     path("", today, name="today"),
     path("appointments", appointments, name="appointments"),
     path("appointments/<uuid:appointment_id>", appointment, name="appointment"),
+    path("appointments/<uuid:appointment_id>/finish", finish, name="finish"),
     path("leads", leads, name="leads"),
     path("leads/<uuid:lead_id>", lead, name="lead"),
     path("leads/<uuid:lead_id>/status", change_lead, name="change_lead"),

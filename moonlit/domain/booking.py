@@ -264,6 +264,12 @@ def withdraw(progress: Progress) -> Progress:
             return replace(progress, withdrawn=True)
 
 
+def finished_by_staff(progress: Progress) -> Progress:
+    """`pending` -> `booked`: staff made the visit in the EHR by hand and its id was read back (rules 4.5)."""
+    _require(progress, State.PENDING)
+    return _settled(progress, State.BOOKED)
+
+
 def may_try_next_provider(progress: Progress, now: datetime) -> bool:
     """Whether a lost booking with "any" provider may go on with another one."""
     return progress.state is State.LOST and not progress.withdrawn and now < progress.notice_limit_at

@@ -28,6 +28,7 @@ class Verb(StrEnum):
     TODAY_READ = "dashboard:today:read"
     APPOINTMENT_LIST = "booking:appointment:list"
     APPOINTMENT_READ = "booking:appointment:read"
+    APPOINTMENT_FINISH = "booking:appointment:finish"
     LEAD_LIST = "leads:lead:list"
     LEAD_READ = "leads:lead:read"
     LEAD_CHANGE = "leads:lead:change"
@@ -46,6 +47,7 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
     | {
         Verb.APPOINTMENT_LIST,
         Verb.APPOINTMENT_READ,
+        Verb.APPOINTMENT_FINISH,
         Verb.LEAD_LIST,
         Verb.LEAD_READ,
         Verb.LEAD_CHANGE,

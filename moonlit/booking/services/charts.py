@@ -62,13 +62,13 @@ def secure_chart(row: Appointment, ehr: EhrPort) -> ChartReady | ChartLater | Ch
     details = _details(person, email=fitted.email)
     try:
         charts = ehr.find_patient(details, department_id=department)
-        choice = choose_chart(_as_person(person), [_chart(chart) for chart in charts])
+        choice = choose_chart(as_person(person), [as_chart(chart) for chart in charts])
         if isinstance(choice, Match):
             return ChartReady(choice.chart_id, Patient.Identity.MATCHED)
         if isinstance(choice, Ambiguous):
             return ChartBlocked("identity_review", TaskKind.IDENTITY_REVIEW)
         chart_id = ehr.create_patient(details, department_id=department)
-        returned = accept_returned_chart(_as_person(person), _chart(ehr.patient(chart_id)))
+        returned = accept_returned_chart(as_person(person), as_chart(ehr.patient(chart_id)))
     except Throttled as fault:
         return ChartLater(timedelta(seconds=fault.retry_after))
     except Rejected as fault:
@@ -135,7 +135,7 @@ def _details(person: PersonForChart, *, email: str) -> PersonDetails:
     )
 
 
-def _as_person(person: PersonForChart) -> Person:
+def as_person(person: PersonForChart) -> Person:
     return Person(
         first_name=person.first_name,
         last_name=person.last_name,
@@ -148,7 +148,7 @@ def _as_person(person: PersonForChart) -> Person:
     )
 
 
-def _chart(chart: EhrPatient) -> Chart:
+def as_chart(chart: EhrPatient) -> Chart:
     if chart.details is None:
         return Chart(chart.id, None)
     found = chart.details

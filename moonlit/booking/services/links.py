@@ -41,3 +41,14 @@ def revoke_link(token: str, *, actor: Actor, now: datetime) -> bool:
         Verb.LINK_REVOKED, actor=actor, subject=f"appointment:{link.appointment_id}", facts={"purpose": link.purpose}
     )
     return True
+
+
+def revoke_links(appointment_id: UUID, *, actor: Actor, now: datetime) -> int:
+    """End every link of one appointment, and with them its codes and sessions (rules 4.10). How many were alive.
+
+    Called when the visit is cancelled or moved. Must run inside that transaction; a repeated call ends nothing more.
+    """
+    ended = ManageLink.objects.filter(appointment_id=appointment_id, revoked_at=None).update(revoked_at=now)
+    if ended:
+        record(Verb.LINK_REVOKED, actor=actor, subject=f"appointment:{appointment_id}", facts={"links": ended})
+    return ended

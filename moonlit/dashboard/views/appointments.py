@@ -78,6 +78,13 @@ def appointments(request: HttpRequest) -> HttpResponse:
 @staff_only(Verb.APPOINTMENT_READ)
 @require_safe
 def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    return appointment_page(request, appointment_id)
+
+
+def appointment_page(
+    request: HttpRequest, appointment_id: UUID, *, typed: str = "", finish_fault: str = "", http_status: int = 200
+) -> HttpResponse:
+    """One appointment; after a refused entry with what was typed and why."""
     now, actor = clock.now(), actor_of(request)
     detail = appointment_detail(appointment_id, actor=actor, now=now)
     if detail is None:
@@ -88,6 +95,10 @@ def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         "appointment.html",
         section="appointments",
         now=now,
+        http_status=http_status,
+        may_finish=detail.row.state == "pending" and may(request, Verb.APPOINTMENT_FINISH),
+        typed=typed,
+        finish_fault=finish_fault,
         detail=detail,
         row=detail.row,
         asked=list(lines(detail.asked)),
