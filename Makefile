@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint lock bench clean
+.PHONY: help demo test test-all lint lock faults bench clean
 
 help: ## what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -34,6 +34,9 @@ lint: $(VENV)/test-stamp ## style, types of the domain, import rules
 
 lock: $(VENV)/test-stamp ## compile both lock files anew (needs uv)
 	@sh tools/lock.sh
+
+faults: $(VENV)/test-stamp ## every fault at every call and commit of a booking, a cancel, a move; prints a table
+	@$(BIN)/python -m tests.faults
 
 bench: $(VENV)/test-stamp ## measure; prints a table and writes bench/results
 	@$(BIN)/python -m moonlit bench

@@ -3,8 +3,10 @@
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sqlite3
+import sys
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
@@ -90,7 +92,7 @@ def arguments(program: str) -> argparse.ArgumentParser:
 
 
 def serve(app: object, host: str, port: int) -> None:
-    """Serves an ASGI app in this process, one thread, until SIGINT or SIGTERM."""
+    """Serves an ASGI app in this process, one thread, until SIGINT or SIGTERM; then the process ends, with status 0."""
 
     async def run() -> None:
         server = Server(app, address=host, port=port, interface=Interfaces.ASGI, log_level=LogLevels.error)
@@ -101,3 +103,6 @@ def serve(app: object, host: str, port: int) -> None:
 
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run())
+    # The server's own threads may still want the interpreter while it is taken down, and then abort the process.
+    sys.stdout.flush()
+    os._exit(0)

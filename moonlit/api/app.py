@@ -13,17 +13,30 @@ from ninja.schema import NinjaGenerateJsonSchema
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from moonlit.api import appointments, availability, eligibility, leads, payers
+from moonlit.api import appointments, availability, changes, eligibility, holds, leads, payers, webhooks
 from moonlit.api.appointments import BookingBody
+from moonlit.api.change_shapes import CancelBody, CodeBody, RescheduleBody, VerifyBody
 from moonlit.api.guard import TooManyRequests
+from moonlit.api.holds import HoldBody
 from moonlit.api.problems import problem
 from moonlit.api.shapes import Problem
-from moonlit.domain.refusals import Refused
+from moonlit.booking.services import CodeLimit
+from moonlit.domain.refusals import RefusalCode, Refused
 from moonlit.eligibility.criteria import CriteriaInput
 from moonlit.leads.inputs import LeadInput
 from moonlit.platform.policy import public
 
-COMPONENTS: tuple[type[BaseModel], ...] = (Problem, CriteriaInput, BookingBody, LeadInput)
+COMPONENTS: tuple[type[BaseModel], ...] = (
+    Problem,
+    CriteriaInput,
+    BookingBody,
+    HoldBody,
+    LeadInput,
+    CodeBody,
+    VerifyBody,
+    CancelBody,
+    RescheduleBody,
+)
 ABOUT = """Who may see a patient under an insurance, when, and booking it. The guide is docs/api.md.
 
 Every error is a problem document (RFC 9457) with a stable `code`. Beside those named at each operation any address may
@@ -54,7 +67,7 @@ api = MoonlitApi(
     docs_url=None,
     openapi_url=None,
 )
-for module in (payers, eligibility, availability, appointments, leads):
+for module in (payers, eligibility, availability, holds, appointments, changes, leads, webhooks):
     api.add_router("", module.router)
 
 
@@ -72,9 +85,17 @@ def _document() -> bytes:
 
 @api.exception_handler(Refused)
 def _refused(_request: HttpRequest, refused: Refused) -> HttpResponse:
-    return problem(refused)
+    response = problem(refused)
+    if refused.code is RefusalCode.VERIFICATION_REQUIRED:
+        response["WWW-Authenticate"] = 'Bearer realm="appointment"'
+    return response
 
 
 @api.exception_handler(TooManyRequests)
 def _too_many(_request: HttpRequest, refused: TooManyRequests) -> HttpResponse:
+    return problem(refused, retry_after=refused.retry_after)
+
+
+@api.exception_handler(CodeLimit)
+def _too_many_codes(_request: HttpRequest, refused: CodeLimit) -> HttpResponse:
     return problem(refused, retry_after=refused.retry_after)

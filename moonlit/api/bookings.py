@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from ninja import Schema
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from moonlit.api.shapes import ABSENT, FreeStartOut, Moment, ZoneName, alternatives_member
 from moonlit.api.times import Instant, at_place
 from moonlit.booking.queries import PublicStatus, PublicVisit
 from moonlit.booking.requests import BookingRequest, checked_request
-from moonlit.booking.services import Accepted
+from moonlit.booking.services import Accepted, time_of_hold
 from moonlit.coverage.queries import facts as current_facts
 from moonlit.domain.business_time import PromiseKind
+from moonlit.domain.criteria import Criteria
 from moonlit.domain.reasons import Modality, Route
 from moonlit.domain.refusals import RefusalCode, RefusalReason, Refused
 from moonlit.eligibility.criteria import CriteriaInput, ProviderId, resolve_criteria
 from moonlit.eligibility.queries import today_at_practice
 from moonlit.people.inputs import BookerInput, ConsentInput, ContactInput, Input, InsuranceInput, PatientInput
-from moonlit.platform import clock
 from moonlit.platform.env import env
 from moonlit.practice.documents import documents_in_force
 from moonlit.practice.queries import practice
@@ -27,15 +30,18 @@ from moonlit.practice.queries import practice
 PERSONAL = frozenset({"patient", "insurances", "contacts", "consents", "booked_by"})
 """Members whose faults are `patient_invalid`: a person put them in and can put them right."""
 
+ClientRef = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,128}$")]
+"""Whatever the client calls the person it acts for; "" nobody in particular."""
 StateWord = Literal[
     "pending", "booked", "not_booked", "checked_in", "completed", "cancelled", "late_cancelled", "moved", "no_show"
 ]
 
 
 class BookingBody(Input):
-    """`provider` null is anybody who has this start; `insurances` begin with the payer of the criteria."""
+    """`hold`, or `start` with `provider` (null: anybody); `insurances` begin with the payer of the criteria."""
 
-    start: Instant
+    hold: UUID | None = None
+    start: Instant | None = None
     provider: ProviderId | None = None
     criteria: CriteriaInput
     patient: PatientInput
@@ -43,7 +49,15 @@ class BookingBody(Input):
     contacts: Annotated[list[ContactInput], Field(max_length=10)] = []
     consents: Annotated[list[ConsentInput], Field(max_length=20)] = []
     booked_by: BookerInput | None = None
-    client_ref: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,128}$")] = ""
+    client_ref: ClientRef = ""
+
+    @model_validator(mode="after")
+    def _one_way_to_name_a_time(self) -> Self:
+        if self.hold is not None and (self.start is not None or self.provider is not None):
+            raise PydanticCustomError("hold_and_start", "Please give a hold, or a start and a provider.", {})
+        if self.hold is None and self.start is None:
+            raise PydanticCustomError("start_missing", "Please give a hold, or a start.", {"member": "start"})
+        return self
 
 
 class BookingOut(Schema):
@@ -100,22 +114,35 @@ class VisitOut(Schema):
     practice: PracticeOut
 
 
-def booking_request(given: BookingBody) -> BookingRequest:
-    """What was asked for, checked as a whole against the practice. Raises Refused naming every field at fault."""
-    now, facts = clock.now(), current_facts()
-    today = today_at_practice(now)
-    criteria = resolve_criteria(given.criteria, facts=facts, today=today)
+def asked_criteria(given: CriteriaInput, provider: int | None, *, now: datetime) -> Criteria:
+    """The criteria of a visit that is to be held or booked. Raises Refused as `resolve_criteria` does."""
+    facts = current_facts()
+    criteria = resolve_criteria(given, facts=facts, today=today_at_practice(now))
     if criteria.payer is None and not criteria.self_pay:
         detail = "Please name the insurance, or choose to pay yourself."
         reason = RefusalReason("payer_missing", detail, field="criteria.payer")
         raise Refused(RefusalCode.PAYER_NOT_BOOKABLE, detail, [reason])
-    if given.provider is not None and given.provider not in facts.providers:
+    if provider is not None and provider not in facts.providers:
         detail = "We do not know this provider."
         reason = RefusalReason("provider_unknown", detail, field="provider")
         raise Refused(RefusalCode.INVALID_REQUEST, detail, [reason])
+    return criteria
+
+
+def booking_request(given: BookingBody, *, now: datetime) -> BookingRequest:
+    """What was asked for, checked as a whole against the practice. Raises Refused naming every field at fault;
+    HoldExpired for a hold that is none.
+    """
+    criteria = asked_criteria(given.criteria, given.provider, now=now)
+    if given.hold is not None:
+        start, provider = time_of_hold(given.hold, criteria, now=now)
+    else:
+        start, provider = given.start, given.provider if given.provider is not None else criteria.provider
+    if start is None:
+        raise ValueError("neither a hold nor a start")  # BookingBody lets none through
     return checked_request(
-        start=given.start,
-        provider=given.provider if given.provider is not None else criteria.provider,
+        start=start,
+        provider=provider,
         criteria=criteria,
         patient=given.patient,
         insurances=tuple(given.insurances),
@@ -124,9 +151,9 @@ def booking_request(given: BookingBody) -> BookingRequest:
         booked_by=given.booked_by,
         source="api",
         client_ref=given.client_ref,
-        facts=facts,
+        facts=current_facts(),
         documents=documents_in_force(),
-        today=today,
+        today=today_at_practice(now),
     )
 
 

@@ -46,22 +46,22 @@ def limited(name: str, *, capacity: int, per_seconds: int) -> Callable[[Callable
     return wrap
 
 
-def raw_body(request: HttpRequest) -> bytes:
-    """The body, once its size and media type are found acceptable."""
-    if request.content_type != "application/json":
+def raw_body(request: HttpRequest, *, most_bytes: int = MOST_BYTES, any_type: bool = False) -> bytes:
+    """The body, once its size and media type are found acceptable. `any_type`: whatever proves it is in its bytes."""
+    if not any_type and request.content_type != "application/json":
         raise Refused(RefusalCode.UNSUPPORTED_MEDIA_TYPE, "Please send JSON (application/json).")
-    too_large = Refused(RefusalCode.BODY_TOO_LARGE, f"A request may have at most {MOST_BYTES // 1024} kilobytes.")
+    too_large = Refused(RefusalCode.BODY_TOO_LARGE, f"A request may have at most {most_bytes // 1024} kilobytes.")
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and int(length) > MOST_BYTES:
+    if length.isdecimal() and int(length) > most_bytes:
         raise too_large
     try:
         if "HTTP_TRANSFER_ENCODING" in request.META:  # Django would take the missing length for an empty body
-            body = request.META["wsgi.input"].read(MOST_BYTES + 1)
+            body = request.META["wsgi.input"].read(most_bytes + 1)
         else:
             body = request.body
     except OSError:
         raise Refused(RefusalCode.MALFORMED_JSON, "The body did not arrive whole.") from None
-    if len(body) > MOST_BYTES:
+    if len(body) > most_bytes:
         raise too_large
     return body
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest, JsonResponse
 
 from moonlit.platform import clock, heartbeat
 from moonlit.platform.policy import public
-from moonlit.sync.queries import oldest_success
+from moonlit.sync.queries import feed_read_at, oldest_success
 
 _migrated = False  # once true it stays true for this process: a later release migrates before it starts
 
@@ -39,7 +39,11 @@ def ready(_request: HttpRequest) -> JsonResponse:
 
 
 def _ages(now: datetime) -> dict[str, int | None]:
-    ages = {"worker_age_seconds": heartbeat.last_heard(), "sync_age_seconds": oldest_success()}
+    ages = {
+        "worker_age_seconds": heartbeat.last_heard(),
+        "sync_age_seconds": oldest_success(),
+        "feed_age_seconds": feed_read_at(),
+    }
     return {name: int((now - at).total_seconds()) if at else None for name, at in ages.items()}
 
 

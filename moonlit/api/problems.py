@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from pydantic import ValidationError
 
 from moonlit.api.shapes import alternatives_member
-from moonlit.booking.services import SlotTaken
+from moonlit.booking.services import HoldExpired, SlotTaken
 from moonlit.domain.refusals import RefusalCode, RefusalReason, Refused
 from moonlit.platform.log import request_id
 
@@ -37,6 +37,8 @@ _PLAIN = {
     "literal_error": "This is none of the possible choices.",
     "enum": "This is none of the possible choices.",
     "model_type": "This must be an object.",
+    "uuid_type": "This is not an id of ours.",
+    "uuid_parsing": "This is not an id of ours.",
 }
 
 
@@ -57,9 +59,10 @@ def document(code: str, status: int, detail: str, reasons: Iterable[RefusalReaso
 
 
 def refusal_document(refused: Refused) -> bytes:
-    """The document of a refusal; one for a taken time names the nearest others."""
+    """The document of a refusal; one for a time that is gone names the nearest others."""
     code = refused.code
-    more = {"alternatives": alternatives_member(refused.alternatives)} if isinstance(refused, SlotTaken) else {}
+    gone = isinstance(refused, SlotTaken | HoldExpired)
+    more = {"alternatives": alternatives_member(refused.alternatives)} if gone else {}
     return document(code.value, code.status, refused.detail, refused.reasons, **more)
 
 
@@ -73,7 +76,12 @@ def problem(refused: Refused, *, retry_after: int | None = None) -> HttpResponse
 
 def not_found(_request: HttpRequest) -> HttpResponse:
     """One answer for what does not exist and what is not yours."""
-    return problem(Refused(RefusalCode.NOT_FOUND, "There is nothing here, or it is not yours to see."))
+    return problem(no_such_thing())
+
+
+def no_such_thing() -> Refused:
+    """The same, to be raised."""
+    return Refused(RefusalCode.NOT_FOUND, "There is nothing here, or it is not yours to see.")
 
 
 def from_validation(fault: ValidationError) -> list[RefusalReason]:

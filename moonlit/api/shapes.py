@@ -35,7 +35,9 @@ class ProblemReason(Schema):
 
 
 class Problem(Schema):
-    """RFC 9457. `code` is stable; `detail` is a sentence for a person; `alternatives` come with `slot_taken` alone."""
+    """RFC 9457. `code` is stable; `detail` is a sentence for a person; `alternatives` come with `slot_taken` and
+    `hold_expired` alone.
+    """
 
     type: str
     title: str

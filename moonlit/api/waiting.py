@@ -30,14 +30,14 @@ def wanted_wait(request: HttpRequest) -> float:
 
 
 def final_status(status_token: str, seconds: float) -> PublicStatus | None:
-    """The status once it is decided; None when it was not in time, somebody else waits, or we cannot look."""
+    """The status once nothing is under way; None when it was not in time, somebody else waits, or we cannot look."""
     if not seconds or not _one_waiter.acquire(blocking=False):
         return None
     try:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             found = status_by_token(status_token, clock.now())
-            if found is not None and found.state != "pending":
+            if found is not None and found.state != "pending" and not found.change:
                 return found
             pause()
     except DatabaseError:

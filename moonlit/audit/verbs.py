@@ -42,6 +42,8 @@ class Verb(StrEnum):
     SESSION_OPENED = "booking:session:opened"
     INSURANCE_WRITTEN = "booking:insurance:written"
     PRIVACY_WRITTEN = "booking:privacy:written"
+    CHART_WRITE_ASKED = "booking:chart:write_asked"
+    """Staff had what was stopped tried again."""
     BOOKING_LISTED = "booking:appointment:listed"
     SUPERVISION_WRITTEN = "booking:supervision:written"
     SUPERVISION_FAILED = "booking:supervision:failed"
@@ -57,6 +59,8 @@ class Verb(StrEnum):
     INSURANCE_VERIFIED = "people:insurance:verified"
     RESTRICTION_ADDED = "people:restriction:added"
     RESTRICTION_ENDED = "people:restriction:ended"
+    RESTRICTION_LIFTED = "people:restriction:lifted"
+    """For one visit; the restriction stays."""
     CHART_MERGED = "people:chart:merged"
 
     # leads

@@ -6,11 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from moonlit.availability.queries import FreeStart, alternatives
+from moonlit.availability.queries import Candidate, FreeStart, alternatives
 from moonlit.booking.models import Appointment, ManageLink
+from moonlit.booking.services.changes.answer import answer_of
+from moonlit.booking.services.holds import held_candidate
+from moonlit.booking.services.moves import visit_now
 from moonlit.booking.services.outcome import stored_criteria
 from moonlit.domain.booking import State, public_word
 from moonlit.domain.business_time import Promise, promise
+from moonlit.domain.criteria import Criteria
+from moonlit.domain.refusals import Refused
 from moonlit.platform.tokens import token_hash
 from moonlit.practice.models import Practice
 from moonlit.practice.office import office
@@ -29,6 +34,7 @@ class PublicStatus:
     appointment: UUID
     state: str
     change: str | None
+    """cancel | move while one is under way; the visit stays as it is until the EHR has followed."""
     start: datetime
     end: datetime
     time_zone: str
@@ -54,7 +60,62 @@ class PublicVisit:
     practice: str
 
 
-def _linked(token: str, purpose: ManageLink.Purpose, now: datetime) -> Appointment | None:
+@dataclass(frozen=True, slots=True)
+class HeldTime:
+    """What whoever has a live hold is told."""
+
+    hold: UUID
+    expires_at: datetime
+    start: datetime
+    end: datetime
+    time_zone: str
+    provider: Clinician
+    any_provider: bool
+    supervisor: Clinician | None
+    route: str
+    location: str
+
+
+def held_time(hold: UUID, now: datetime) -> HeldTime | None:
+    """A live hold; None for one that is over, used or unknown alike."""
+    return next(iter(_held(now, pk=hold)), None)
+
+
+def held_by(client_ref: str, now: datetime) -> list[HeldTime]:
+    """The live holds of one client, the oldest first."""
+    return _held(now, client_ref=client_ref)
+
+
+def candidate_of_hold(hold: UUID, criteria: Criteria, now: datetime) -> Candidate | None:
+    """Who will be seen when this hold is booked with these criteria; None when it is over or they do not fit."""
+    try:
+        return held_candidate(hold, criteria, now=now)[1]
+    except Refused:
+        return None
+
+
+def _held(now: datetime, **which: object) -> list[HeldTime]:
+    rows = Appointment.objects.select_related("provider", "supervisor", "location")
+    live = rows.filter(state=State.HELD.value, expires_at__gt=now, **which).order_by("created_at", "id")
+    return [
+        HeldTime(
+            hold=row.pk,
+            expires_at=row.expires_at,
+            start=row.start,
+            end=row.end,
+            time_zone=row.time_zone,
+            provider=Clinician(row.provider_id, row.provider.display_name),
+            any_provider=row.any_provider,
+            supervisor=Clinician(row.supervisor.pk, row.supervisor.display_name) if row.supervisor else None,
+            route=row.route,
+            location=row.location.code,
+        )
+        for row in live
+    ]
+
+
+def linked(token: str, purpose: ManageLink.Purpose, now: datetime) -> Appointment | None:
+    """The very appointment the link was made for."""
     link = (
         ManageLink.objects.select_related("appointment__provider", "appointment__supervisor", "appointment__location")
         .filter(token_hash=token_hash(token), purpose=purpose, revoked_at=None, expires_at__gt=now)
@@ -64,16 +125,19 @@ def _linked(token: str, purpose: ManageLink.Purpose, now: datetime) -> Appointme
 
 
 def status_by_token(token: str, now: datetime) -> PublicStatus | None:
-    """The state of the appointment behind a status link; None for a wrong, expired or revoked one."""
-    row = _linked(token, ManageLink.Purpose.STATUS, now)
+    """The state of the appointment behind a status link, or of the one it was moved to; None for a wrong, expired or
+    revoked link.
+    """
+    row = linked(token, ManageLink.Purpose.STATUS, now)
     if row is None:
         return None
+    row = visit_now(row)
     word = public_word(State(row.state))
     near = alternatives(stored_criteria(row.criteria), row.start, now) if word == "not_booked" and row.criteria else ()
     return PublicStatus(
         appointment=row.pk,
         state=word,
-        change=None,
+        change=answer_of(row).change or None,
         start=row.start,
         end=row.end,
         time_zone=row.time_zone,
@@ -89,7 +153,7 @@ def status_by_token(token: str, now: datetime) -> PublicStatus | None:
 
 def visit_by_manage_token(token: str, now: datetime) -> PublicVisit | None:
     """What a manage link shows before the contact is proven; None for a wrong, expired or revoked one."""
-    row = _linked(token, ManageLink.Purpose.MANAGE, now)
+    row = linked(token, ManageLink.Purpose.MANAGE, now)
     if row is None:
         return None
     return PublicVisit(

@@ -39,13 +39,24 @@ def start(children: Children) -> None:
         "SIM_ATHENA_CLIENT_ID": env().athena_client_id,
         "SIM_ATHENA_CLIENT_SECRET": env().athena_client_secret.get_secret_value(),
         "SIM_ATHENA_PRACTICE_ID": env().athena_practice_id,
+        "SIM_ATHENA_WEBHOOK_SECRET": env().athena_webhook_secret.get_secret_value(),
         "SIM_SENDGRID_API_KEY": env().sendgrid_api_key.get_secret_value(),
         "SIM_NOTIFYRE_API_TOKEN": env().notifyre_api_token.get_secret_value(),
     }
     for vendor in filter(environment.simulated, MODULES):
         state = env().data_dir.resolve() / "simulators" / vendor.lower()
         port = str(environment.web_port() + environment.PORT_OFFSET[vendor])
-        children.start(vendor.lower(), "-m", MODULES[vendor], "--port", port, "--state-dir", state, env=secret_of)
+        more = _webhook() if vendor == "ATHENA" else []
+        children.start(
+            vendor.lower(), "-m", MODULES[vendor], "--port", port, "--state-dir", state, *more, env=secret_of
+        )
+
+
+def _webhook() -> list[str]:
+    """Where Athena pushes what changed; nothing without a secret to sign it with."""
+    if not env().athena_webhook_secret.get_secret_value():
+        return []
+    return ["--webhook", f"http://127.0.0.1:{environment.web_port()}/api/v1/webhooks/athena"]
 
 
 def wait(children: Children) -> None:

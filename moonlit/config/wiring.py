@@ -22,6 +22,7 @@ def ehr() -> EhrPort:
             client_id=env().athena_client_id,
             client_secret=env().athena_client_secret.get_secret_value(),
             practice_id=env().athena_practice_id,
+            webhook_secret=env().athena_webhook_secret.get_secret_value(),
             rps=env().athena_rps,
             daily_limit=env().athena_daily_limit,
             supervision_write=env().athena_supervision_write,

@@ -28,6 +28,8 @@ SECTIONS = (
     Section("today", Verb.TODAY_READ, _("Today")),
     Section("appointments", Verb.APPOINTMENT_LIST, _("Appointments")),
     Section("leads", Verb.LEAD_LIST, _("Leads")),
+    Section("reviews", Verb.REVIEW_LIST, _("Coverage changes")),
+    Section("restrictions", Verb.RESTRICTION_READ, _("Restrictions")),
     Section("tasks", Verb.TASK_LIST, _("Tasks")),
 )
 

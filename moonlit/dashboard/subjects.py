@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -31,7 +31,15 @@ def task_lines(request: HttpRequest, tasks: list[TaskRow]) -> list[TaskLine]:
     subjects = [task.subject.partition(":") for task in tasks]
     contracts = contract_names([int(key) for kind, _colon, key in subjects if kind == "contract" and key.isdecimal()])
     named = {f"contract:{key}": name for key, name in contracts.items()}
-    return [TaskLine(task, *_about(request, task.subject, named)) for task in tasks]
+    lines = [TaskLine(task, *_about(request, task.subject, named)) for task in tasks]
+    return [
+        line if _may_read_note(request, line) else replace(line, task=replace(line.task, note="")) for line in lines
+    ]
+
+
+def _may_read_note(request: HttpRequest, line: TaskLine) -> bool:
+    """A note about a visit may hold the patient's own words: only for who may open the visit."""
+    return not line.task.subject.startswith("appointment:") or may(request, Verb.APPOINTMENT_READ)
 
 
 def outcomes_for(request: HttpRequest) -> list[TaskOutcome]:
@@ -46,6 +54,9 @@ def _about(request: HttpRequest, subject: str, named: Mapping[str, str]) -> tupl
             return _("the appointment"), _link(request, "appointment", Verb.APPOINTMENT_READ, key)
         case "lead":
             return _("the lead"), _link(request, "lead", Verb.LEAD_READ, key)
+        case "reviews":
+            address = reverse("dashboard:reviews") if may(request, Verb.REVIEW_LIST) else ""
+            return _("visits already held"), f"{address}?kind={key}" if address else ""
         case "location":
             return _("location %(code)s") % {"code": key}, ""
         case "contract":

@@ -30,6 +30,7 @@ STATE: Words = {
 PROBLEM: Words = {
     "identity_review": _("Stopped: check who the patient is"),
     "ehr_limits": _("Stopped: a name does not fit the EHR"),
+    "ehr_refused_patient": _("Stopped: the EHR refused the patient's details"),
     "restricted": _("Stopped: the patient has a scheduling restriction"),
     "ehr_not_reached": _("The EHR could not be reached"),
     "ehr_throttled": _("The EHR asked us to slow down"),
@@ -40,6 +41,9 @@ PROBLEM: Words = {
     "ehr_reason_refused": _("The EHR refused the reason of the visit"),
     "ehr_provider_refused": _("The EHR refused the clinician"),
     "ehr_forbidden": _("Our EHR account may not do this"),
+    "ehr": _("As the EHR has it"),
+    "ehr_moved": _("Another time or clinician in the EHR"),
+    "ehr_gone": _("The EHR no longer knows the visit"),
     "worker_late": _("Sent too late to be sure, will be tried again"),
     "next_provider": _("Given to the next clinician with the same time"),
     "notice_limit": _("The visit came too near before the EHR confirmed it"),
@@ -50,6 +54,16 @@ PROBLEM: Words = {
     "look_gone": _("Looked: the slot is gone"),
     "look_cancelled": _("Looked: the visit was cancelled in the EHR"),
     "look_unreadable": _("Looked: the EHR gave no clear answer"),
+    "look_booked": _("Looked: the visit is still booked"),
+    "look_released": _("Looked: the visit is no longer booked"),
+    "look_elsewhere": _("Looked: the front desk moved the visit to another time"),
+    "look_checked_in": _("Looked: the patient is checked in"),
+    "look_completed": _("Looked: the visit is over"),
+    "look_no_show": _("Looked: marked as a no-show"),
+    "visit_begun": _("The visit began before the EHR carried it out"),
+    "old_visit_begun": _("Not moved: the old visit has begun"),
+    "old_visit_moved_elsewhere": _("Not moved: the front desk moved it to another time"),
+    "old_visit_unreadable": _("The old visit could not be read in the EHR"),
 }
 ROUTE: Words = {"direct": _("Direct"), "supervised": _("Supervised"), "self_pay": _("Self-pay")}
 REASON: Words = {
@@ -76,6 +90,15 @@ PLACE: Words = {
 FLAG: Words = {
     "behavioral_payer_unverified": _("Which payer carries the behavioral benefit is not certain"),
     "remote_interpreter": _("An interpreter must be arranged"),
+    "overlap": _("Overlaps another visit of this clinician"),
+    "payer_unknown": _("The payer is not known here"),
+    "absent": _("The clinician is away that day"),
+    "closed": _("The place is closed that day"),
+    "license_missing": _("The clinician has no license in that state"),
+    "license_expired": _("The clinician's license ends before that day"),
+    "provider_not_engaged": _("The clinician does not work here that day"),
+    "no_contract": _("The clinician has no contract with this payer"),
+    "restriction_lifted": _("Let go on in spite of a scheduling restriction"),
 }
 IDENTITY: Words = {
     "unchecked": _("The EHR has not been asked yet"),
@@ -84,6 +107,36 @@ IDENTITY: Words = {
     "unverified": _("The EHR gave an existing chart; check that it is this person"),
     "review": _("Staff must say which chart is this person's"),
 }
+VERIFICATION: Words = {
+    "unverified": _("Not checked with the payer yet"),
+    "verified": _("Checked: the payer says yes"),
+    "failed": _("Checked: the payer says no"),
+    "recheck_due": _("To be checked again"),
+}
+MISSING: Words = {
+    "identity": _("Who the patient is has not been proven"),
+    "coverage": _("The insurance has not been checked for the day of the visit"),
+    "consents": _("Not everything is signed"),
+    "location": _("Where the patient will be is not known"),
+}
+CHART_WRITE: Words = {"insurance": _("Insurance on the chart"), "privacy": _("Signed forms on the chart")}
+CHART_WRITE_STATE: Words = {
+    "to_write": _("Not in the EHR yet"),
+    "written": _("Written to the EHR"),
+    "stopped": _("Not written"),
+    "not_needed": _("Not needed any more"),
+}
+CHART_PROBLEM: Words = {
+    "chart_unverified": _("the chart may be another person's"),
+    "no_package": _("no confirmed EHR package for this insurance"),
+    "several_packages": _("several EHR packages fit; enter the right one in the EHR"),
+    "member_id_missing": _("the member number is missing"),
+    "subscriber_missing": _("name, birth date or sex of the subscriber is missing"),
+    "too_long": _("a name does not fit the EHR"),
+    "other_policy": _("another policy, member number or order stands on the chart"),
+    "ehr_not_reached": _("the EHR could not be reached"),
+}
+RESTRICTION: Words = {"discharged": _("Discharged"), "phone_only": _("By phone only")}
 ORIGIN: Words = {"moonlit": _("Booked here"), "ehr": _("Imported from the EHR")}
 ACTOR: Words = {"patient": _("Patient"), "staff": _("Staff"), "system": _("Moonlit"), "vendor": _("Vendor")}
 RELATIONSHIP: Words = {"self": _("Patient's own"), "spouse": _("Spouse's"), "child": _("Parent's"), "other": _("Other")}

@@ -70,7 +70,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = MappingProxyType(
         State.UNKNOWN: frozenset({State.BOOKED, State.LOST, State.FAILED, State.SUBMITTING}),
         State.LOST: frozenset({State.PENDING}),
         State.FAILED: frozenset(),
-        State.EXPIRED: frozenset(),
+        State.EXPIRED: frozenset({State.HELD}),  # taken again while nobody else has the time
         State.RELEASED: frozenset(),
         # Once in the EHR, a visit may be moved between these in any order.
         **{state: _VISIT - {state} for state in _VISIT},

@@ -164,7 +164,7 @@ class EhrAppointment:
     rescheduled_to: str = ""
     no_show: bool = False
     template_id: str = ""
-    """The slot a reopened one was made from."""
+    """The slot a reopened one was made from, "" for an original. The feed and the list of visits tell it for sure."""
     type_id: str = ""
     cancelled_at: datetime | None = None
     notes: tuple[str, ...] = field(default=(), repr=False)
@@ -212,11 +212,12 @@ class SignedForms:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """What the change feed handed out: `stored` is the raw rows as they must be kept before they are applied."""
+    """What the change feed handed out: visits of any status, and open slots. `raw` is kept before it is applied."""
 
     appointments: tuple[EhrAppointment, ...]
     raw: tuple[dict[str, object], ...]
-    """One per appointment, in the same order; holds patient ids, so it is personal data."""
+    """One per appointment, in the same order; behind them the rows that could not be read. `appointmentid` names the
+    visit in each that has one, to be read again by it. Holds patient ids, so it is personal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +292,13 @@ class EhrPort(Protocol):
         """
         ...
 
-    def reschedule(self, *, appointment_id: str, new_slot_id: str, patient_id: str, reason: str) -> EhrAppointment:
+    def reschedule(
+        self, *, appointment_id: str, new_slot_id: str, patient_id: str, reason_id: str, reason: str
+    ) -> EhrAppointment:
         """Move a visit to an open slot in one step of the EHR's own: the old one is cancelled and names the new one.
 
-        Returns the new visit as read back. AlreadyDone: the slot is taken, maybe by our own lost success. Rejected
-        `not_booked`: the old visit is not booked any more.
+        `reason_id` is what the new clinician books the visit by. Returns the new visit as read back. AlreadyDone: the
+        slot is taken, maybe by our own lost success. Rejected `not_booked`: the old visit is not booked any more.
         """
         ...
 
@@ -338,8 +341,11 @@ class EhrPort(Protocol):
         ...
 
     def changed_since(self, since: datetime | None) -> Changed:
-        """What changed. None: what was not handed out before (each row is handed out once: store it first). With an
-        instant: what was handed out since then, again, for a reader that crashed.
+        """What changed. None: some of what was not handed out before (each row is handed out once: store it first);
+        ask until it is empty. An answer that is lost is not asked for again: Retry, then come with an instant.
+
+        With an instant: all that was handed out since then, again, for a reader that crashed. Rejected `forbidden`:
+        nobody has subscribed.
         """
         ...
 

@@ -11,8 +11,18 @@ from moonlit.platform.outbox import Event, subscriber
 
 
 @subscriber("appointment.booked", consumer="notifications.confirmation")
-def confirm_visit(event: Event) -> None:
-    services.queue_confirmation(UUID(event.subject), event.version, actor=SYSTEM, now=clock.now())
+@subscriber("appointment.moved", consumer="notifications.moved")
+@subscriber("appointment.followed", consumer="notifications.followed")
+@subscriber("appointment.change_failed", consumer="notifications.change_failed")
+@subscriber("appointment.duplicate", consumer="notifications.duplicate")
+@subscriber("appointment.cancelled", consumer="notifications.cancellation")
+def tell_about_visit(event: Event) -> None:
+    services.queue_visit_message(event.topic, UUID(event.subject), event.version, actor=SYSTEM, now=clock.now())
+
+
+@subscriber("code.requested", consumer="notifications.code")
+def send_code(event: Event) -> None:
+    services.queue_code(UUID(event.subject), now=clock.now())
 
 
 @subscriber("lead.created", consumer="notifications.lead_alert")

@@ -1,4 +1,4 @@
-"""Thin: an id in, a service call. Messages wait behind codes and outbox deliveries of the same queue."""
+"""Thin: an id in, a service call. Of one queue: codes first, then deliveries of the outbox, then other messages."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from moonlit.notifications import services
 from moonlit.platform import clock
 from moonlit.platform.jobs import job
 from moonlit.platform.sweeps import sweep
+
+
+@job(queue="messages", priority=20)
+def push_code(message: str) -> None:
+    services.push(UUID(message), actor=SYSTEM, now=clock.now())
 
 
 @job(queue="messages", priority=5)

@@ -29,11 +29,14 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     """Also the id the vendor carries back to us."""
     event = models.CharField(max_length=120)
+    """What it tells: `topic:subject:version`."""
     kind = models.CharField(max_length=40)
     channel = models.CharField(max_length=5, choices=Channel)
     subject = models.CharField(max_length=64)
     """Id of the appointment or lead it is about."""
     subject_version = models.PositiveIntegerField(default=0)
+    asked_code = models.UUIDField(null=True)
+    """The request whose code it carries; the code itself is nowhere."""
     recipient = EncryptedText()
     recipient_index = models.BinaryField()
     language = models.CharField(max_length=12, default="en")
@@ -48,8 +51,8 @@ class Message(models.Model):
     sent_at = models.DateTimeField(null=True)
 
     column_classes: ClassVar = columns(
-        operational="id event kind channel subject subject_version language state attempts next_at sending_at vendor "
-        "vendor_id error created_at sent_at",
+        operational="id event kind channel subject subject_version asked_code language state attempts next_at "
+        "sending_at vendor vendor_id error created_at sent_at",
         phi="recipient",
         blind_index="recipient_index",
     )

@@ -56,6 +56,7 @@ class Patient(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["name_dob_index"], name="patient_by_name_dob"),
+            models.Index(fields=["ehr_patient_index"], name="patient_by_chart"),
             models.Index(fields=["email_index"], name="patient_by_email"),
             models.Index(fields=["phone_index"], name="patient_by_phone"),
         ]
@@ -70,6 +71,14 @@ class Patient(models.Model):
 class Insurance(models.Model):
     """One policy named at a booking; 1 is primary, Medicaid always last (rules 4.12)."""
 
+    class Verification(models.TextChoices):
+        UNVERIFIED = "unverified"
+        VERIFIED = "verified"
+        """Somebody asked the payer: `verified_by`, `verified_on`."""
+        FAILED = "failed"
+        """The payer said no."""
+        RECHECK_DUE = "recheck_due"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="insurances")
     appointment = models.UUIDField(db_index=True)
@@ -82,11 +91,16 @@ class Insurance(models.Model):
     relationship = models.CharField(max_length=10)
     subscriber = EncryptedJSON(null=True)
     """{first_name, last_name, date_of_birth, sex} when the patient is not the subscriber."""
+    verification = models.CharField(max_length=12, choices=Verification, default=Verification.UNVERIFIED)
+    verified_by = models.CharField(max_length=64, blank=True)
+    """Who said so last, right or wrong: a staff user's id; "" while nobody has."""
+    verified_on = models.DateField(null=True)
+    """The practice's local date of that check."""
 
     column_classes: ClassVar = columns(
         phi="plan member_id group_number subscriber",
         blind_index="member_id_index",
-        operational="id patient_id appointment sequence payer_code relationship",
+        operational="id patient_id appointment sequence payer_code relationship verification verified_by verified_on",
     )
 
     class Meta:
@@ -95,6 +109,14 @@ class Insurance(models.Model):
             models.CheckConstraint(condition=Q(sequence__gte=1, sequence__lte=3), name="insurance_one_to_three"),
             models.CheckConstraint(
                 condition=Q(relationship__in=["self", "spouse", "child", "other"]), name="insurance_relationship_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(verification__in=["unverified", "verified", "failed", "recheck_due"]),
+                name="insurance_verification_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(verification="verified") | (~Q(verified_by="") & Q(verified_on__isnull=False)),
+                name="insurance_verified_by_somebody",
             ),
         ]
 
@@ -115,9 +137,10 @@ class RoiContact(models.Model):
     expires_on = models.DateField(null=True)
     revoked_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
+    signer_name = EncryptedText(null=True)
 
     column_classes: ClassVar = columns(
-        phi="name relationship organization email phone",
+        phi="name relationship organization email phone signer_name",
         operational="id patient_id appointment scope granted_at expires_on revoked_at signed_at",
     )
 
@@ -138,10 +161,14 @@ class Consent(models.Model):
     version = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=12, choices=State)
     source = models.CharField(max_length=20)
-    """widget | api | staff"""
+    """widget | api | staff | link"""
     decided_at = models.DateTimeField()
+    signer_name = EncryptedText(null=True)
+    """Who gave it: the patient or a recorded representative. None while nobody has."""
 
-    column_classes: ClassVar = columns(operational="id patient_id appointment kind version state source decided_at")
+    column_classes: ClassVar = columns(
+        phi="signer_name", operational="id patient_id appointment kind version state source decided_at"
+    )
 
     class Meta:
         constraints = [
@@ -175,7 +202,57 @@ class Booker(models.Model):
     phone = EncryptedText(null=True)
     organization = EncryptedText(null=True)
     messages_to = models.CharField(max_length=7, choices=MessagesTo)
+    authority = EncryptedText(null=True)
+    """What staff saw that lets this person act for the patient: "court order of May 2026". None: nothing."""
+    authority_until = models.DateField(null=True)
+    """Last day of that authority; None: no end is known."""
+    authority_recorded_by = models.CharField(max_length=64, blank=True)
+    authority_recorded_at = models.DateTimeField(null=True)
 
     column_classes: ClassVar = columns(
-        phi="name email phone organization", operational="id patient_id appointment kind messages_to"
+        phi="name email phone organization authority",
+        operational="id patient_id appointment kind messages_to authority_until authority_recorded_by "
+        "authority_recorded_at",
     )
+
+
+class SchedulingRestriction(models.Model):
+    """Somebody who may not book by himself (rules 4.9). Found by name and birth date, or by the chart in the EHR."""
+
+    class Kind(models.TextChoices):
+        DISCHARGED = "discharged"
+        PHONE_ONLY = "phone_only"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    kind = models.CharField(max_length=10, choices=Kind)
+    first_name = EncryptedText()
+    last_name = EncryptedText()
+    date_of_birth = EncryptedText()
+    """ISO date."""
+    name_dob_index = models.BinaryField()
+    ehr_patient_id = EncryptedText(null=True)
+    ehr_patient_index = models.BinaryField(null=True)
+    starts = models.DateField()
+    """Practice's local date, inclusive, as `ends`."""
+    ends = models.DateField(null=True)
+    """None: until staff end it."""
+    reason = EncryptedText()
+    added_by = models.CharField(max_length=64)
+    added_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    """When staff took it back, whatever `ends` says."""
+
+    column_classes: ClassVar = columns(
+        phi="first_name last_name date_of_birth ehr_patient_id reason",
+        blind_index="name_dob_index ehr_patient_index",
+        operational="id kind starts ends added_by added_at ended_at",
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["name_dob_index"], name="restriction_by_name_dob"),
+            models.Index(fields=["ehr_patient_index"], name="restriction_by_chart"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["discharged", "phone_only"]), name="restriction_kind_known"),
+        ]

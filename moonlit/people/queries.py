@@ -39,6 +39,38 @@ def reachable(appointment: UUID, patient_id: UUID) -> Reachable:
     )
 
 
+def code_contact(appointment: UUID, patient_id: UUID, *, channel: str, holder: str) -> str:
+    """Where a one-time code about the appointment may go: as typed for this booking; empty when there is nothing.
+
+    `channel` is email or sms. `holder` is who got the link, patient or booker; empty, when it came with the answer of
+    the booking: then whoever gets the messages. A code needs no consent to texts, it was asked for this moment (rules
+    6.4), but a number that has said stop gets none.
+    """
+    patient = Patient.objects.get(pk=patient_id)
+    booker = Booker.objects.filter(appointment=appointment).first()
+    to_booker = booker is not None and _reaches_booker(patient, booker, holder)
+    email, phone = (booker.email, booker.phone) if booker is not None and to_booker else (patient.email, patient.phone)
+    if channel == "email":
+        return email or ""
+    stopped = Consent.objects.filter(appointment=appointment, kind="sms", state=Consent.State.REVOKED).exists()
+    return "" if stopped else phone or ""
+
+
+def proves_the_patient(appointment: UUID, patient_id: UUID, *, holder: str) -> bool:
+    """Whether a code about the appointment goes to the patient, so that who enters it is the patient; else it is who
+    booked. `holder` as for `code_contact`.
+    """
+    booker = Booker.objects.filter(appointment=appointment).first()
+    return booker is None or not _reaches_booker(Patient.objects.get(pk=patient_id), booker, holder)
+
+
+def _reaches_booker(patient: Patient, booker: Booker, holder: str) -> bool:
+    if holder == "patient":
+        return False
+    no_other_way = not (patient.email or patient.phone)
+    return holder == "booker" or booker.messages_to == Booker.MessagesTo.BOOKER or no_other_way
+
+
 @dataclass(frozen=True, slots=True)
 class PersonForChart:
     """What is compared with, or written to, a chart."""

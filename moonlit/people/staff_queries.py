@@ -20,6 +20,9 @@ class Policy:
     group_number: str
     relationship: str
     subscriber: dict[str, Any]
+    verification: str
+    """As checked, not as it counts on the day of the visit (domain.readiness)."""
+    verified_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,9 @@ class BookedBy:
     phone: str
     organization: str
     messages_to: str
+    authority: str
+    """What staff have seen that lets this person act for the patient; "" for nothing."""
+    authority_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,8 @@ def _policy(row: Insurance, payers: Mapping[str, str]) -> Policy:
         group_number=row.group_number or "",
         relationship=row.relationship,
         subscriber=row.subscriber or {},
+        verification=row.verification,
+        verified_on=row.verified_on,
     )
 
 
@@ -148,4 +156,6 @@ def _booked_by(row: Booker) -> BookedBy:
         phone=row.phone or "",
         organization=row.organization or "",
         messages_to=row.messages_to,
+        authority=row.authority or "",
+        authority_until=row.authority_until,
     )

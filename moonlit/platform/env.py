@@ -133,6 +133,7 @@ class Env(BaseSettings):
 
     # behaviour
     eligibility_provider: Literal["none"] = "none"
+    hold_freezes_ehr: bool = False
     worker_sync: bool = True
     worker_concurrency: int = 4
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -29,12 +29,17 @@ class Verb(StrEnum):
     APPOINTMENT_LIST = "booking:appointment:list"
     APPOINTMENT_READ = "booking:appointment:read"
     APPOINTMENT_FINISH = "booking:appointment:finish"
+    PATIENT_CHANGE = "people:patient:change"
+    RESTRICTION_READ = "people:restriction:read"
+    RESTRICTION_CHANGE = "people:restriction:change"
     LEAD_LIST = "leads:lead:list"
     LEAD_READ = "leads:lead:read"
     LEAD_CHANGE = "leads:lead:change"
     TASK_LIST = "worklist:task:list"
     TASK_CLOSE = "worklist:task:close"
     COVERAGE_READ = "coverage:contract:read"
+    REVIEW_LIST = "booking:review:list"
+    REVIEW_SETTLE = "booking:review:settle"
     SYNC_READ = "sync:status:read"
 
 
@@ -48,12 +53,17 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.APPOINTMENT_LIST,
         Verb.APPOINTMENT_READ,
         Verb.APPOINTMENT_FINISH,
+        Verb.PATIENT_CHANGE,
+        Verb.RESTRICTION_READ,
+        Verb.RESTRICTION_CHANGE,
         Verb.LEAD_LIST,
         Verb.LEAD_READ,
         Verb.LEAD_CHANGE,
         Verb.TASK_LIST,
         Verb.TASK_CLOSE,
         Verb.COVERAGE_READ,
+        Verb.REVIEW_LIST,
+        Verb.REVIEW_SETTLE,
         Verb.SYNC_READ,
     },
     Role.PROVIDER: _EVERYBODY,

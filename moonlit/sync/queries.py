@@ -1,14 +1,37 @@
-"""How old the mirror of the EHR's open times is."""
+"""How old what we have from the EHR is: its open times, what its feed told, the last comparison."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Min
+
 from moonlit.availability.queries import PlaceFreshness, freshness_by_location
 from moonlit.practice.models import Location
-from moonlit.sync.models import SyncWindow
+from moonlit.sync.models import Comparison, Feed, Notice, SyncWindow
 
 BEHIND_AFTER = {SyncWindow.Kind.NEAR: timedelta(minutes=10), SyncWindow.Kind.WHOLE: timedelta(hours=2)}
 """A window not refreshed for this long has missed several turns."""
+
+
+FEED_BEHIND_AFTER = timedelta(minutes=5)
+"""The feed is read every minute."""
+PROOF_BEHIND_AFTER = timedelta(hours=48)
+"""A department is compared every night."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How well we hear what changes in the EHR."""
+
+    read_at: datetime | None
+    """When the change feed was last read; None: never."""
+    error: str
+    waiting: int
+    """Notices stored and not taken in yet."""
+    oldest_waiting: datetime | None
+    compared_at: datetime | None
+    """When the department that waits longest was last compared with ours as a whole; None while one never was."""
+    behind: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +82,32 @@ def oldest_success() -> datetime | None:
     """When the window that waits longest was last refreshed; None while one was never."""
     refreshed = list(SyncWindow.objects.values_list("succeeded_at", flat=True))
     return None if None in refreshed or not refreshed else min(refreshed)
+
+
+def feed_read_at() -> datetime | None:
+    """When the change feed was last read; None: never."""
+    return Feed.objects.filter(pk=1).values_list("read_at", flat=True).first()
+
+
+def feed_state(now: datetime) -> FeedState:
+    """What staff are told of the feed and of the nightly comparison."""
+    feed = Feed.objects.filter(pk=1).first()
+    waiting = Notice.objects.filter(applied_at=None).aggregate(number=Count("pk"), oldest=Min("received_at"))
+    proofs = list(
+        Comparison.objects.filter(location__ehr_department_id__isnull=False).values_list("succeeded_at", flat=True)
+    )
+    compared_at = None if None in proofs or not proofs else min(proofs)
+    read_at = feed.read_at if feed else None
+    late = read_at is None or now - read_at > FEED_BEHIND_AFTER
+    unproven = compared_at is None or now - compared_at > PROOF_BEHIND_AFTER
+    return FeedState(
+        read_at=read_at,
+        error=feed.error if feed else "",
+        waiting=waiting["number"],
+        oldest_waiting=waiting["oldest"],
+        compared_at=compared_at,
+        behind=late or unproven,
+    )
 
 
 def state_by_location(now: datetime) -> list[LocationSync]:

@@ -29,6 +29,10 @@ class Draft(models.Model):
     """The time chosen in step 3."""
     provider_id = models.BigIntegerField(null=True)
     """The clinician chosen in step 3; None is any."""
+    hold = models.UUIDField(null=True)
+    """By which the chosen time is kept for this draft, or was."""
+    made_from = models.UUIDField(null=True)
+    """The draft whose times led to this one: their holds are counted together."""
     answers = EncryptedJSON(default=dict)
     """Step 4, field by field as typed; emptied when the visit is booked."""
     led_on = models.BooleanField(default=False)
@@ -44,7 +48,7 @@ class Draft(models.Model):
     column_classes: ClassVar = columns(
         phi="choices answers",
         secret="token_hash status_token",
-        operational="id identified start provider_id led_on started_at seen_at sent_at appointment",
+        operational="id identified start provider_id hold made_from led_on started_at seen_at sent_at appointment",
     )
 
     class Meta:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 from django.db.models import Q
 
 from moonlit.availability.queries import Candidate, Day, candidates, merged, next_free, outcome, whole_horizon
-from moonlit.booking.queries import status_by_token
+from moonlit.booking.queries import candidate_of_hold, status_by_token
 from moonlit.coverage.queries import facts as current_facts
 from moonlit.domain.criteria import Criteria
 from moonlit.domain.facts import Facts
@@ -46,8 +47,11 @@ def may_be_changed(draft: Draft, now: datetime) -> bool:
     return status is not None and status.state == NOT_BOOKED
 
 
-def standing(choices: Choices, now: datetime) -> Standing:
-    """What the choices so far mean. Before step 2 the best answer over every kind of visit, state and place counts."""
+def standing(choices: Choices, now: datetime, *, hold: UUID | None = None) -> Standing:
+    """What the choices so far mean. Before step 2 the best answer over every kind of visit, state and place counts.
+
+    `hold` is the patient's own: when it is the last time there is, there still is one for him.
+    """
     facts = current_facts()
     if not kinds_of_help(facts):  # a practice file without visits for somebody new
         reason: LeadReason | None = LeadReason.NO_PROVIDER_AVAILABLE
@@ -58,7 +62,10 @@ def standing(choices: Choices, now: datetime) -> Standing:
     if reason is not None:
         return Standing(Meaning.LEAD, reason, None, self_pay_offered=False, answer=None, criteria=None)
     criteria = criteria_of(choices, facts)
-    return standing_of(choices, outcome(criteria, now), criteria)
+    answer = outcome(criteria, now)
+    if answer.outcome is Outcome.NO_TIMES and hold is not None and candidate_of_hold(hold, criteria, now) is not None:
+        answer = check(criteria, now)
+    return standing_of(choices, answer, criteria)
 
 
 def criteria_of(choices: Choices, facts: Facts) -> Criteria:
@@ -166,7 +173,22 @@ def cards(standing: Standing, now: datetime, language: str = "en") -> list[Card]
 
 def who_would_be_seen(draft: Draft, criteria: Criteria, now: datetime) -> list[Candidate]:
     """Everybody who may take the chosen time, the one who will be seen first; empty when it is gone."""
-    return [] if draft.start is None else candidates(criteria, draft.start, provider_id=draft.provider_id, now=now)
+    if draft.start is None:
+        return []
+    held = None if draft.hold is None else candidate_of_hold(draft.hold, criteria, now)
+    others = candidates(criteria, draft.start, provider_id=draft.provider_id, now=now)
+    return others if held is None else [held, *others]
+
+
+def hold_fits(draft: Draft, choices: Choices, now: datetime) -> bool:
+    """Whether the time that is held could still be booked with these choices."""
+    criteria = standing(choices, now, hold=draft.hold).criteria
+    return draft.hold is not None and criteria is not None and candidate_of_hold(draft.hold, criteria, now) is not None
+
+
+def holds_as(draft: Draft) -> str:
+    """By what name the holds of a draft, and of all that were made from the same one, are counted."""
+    return f"draft:{draft.made_from or draft.pk}"
 
 
 def full_name(name: str, credentials: str) -> str:

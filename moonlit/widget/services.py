@@ -10,16 +10,27 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from moonlit.audit.actor import Actor
-from moonlit.booking.queries import status_by_token
+from moonlit.booking.queries import candidate_of_hold, held_by, status_by_token
 from moonlit.booking.requests import BookingRequest
-from moonlit.booking.services import request_booking, revoke_link
+from moonlit.booking.services import (
+    Accepted,
+    HoldExpired,
+    extend_hold,
+    make_room,
+    place_hold,
+    release_hold,
+    request_booking,
+    revoke_link,
+)
+from moonlit.domain.criteria import Criteria
+from moonlit.domain.refusals import Refused
 from moonlit.leads.inputs import LeadInput
 from moonlit.leads.services import create_lead
 from moonlit.platform.crypto.fields import sealed
 from moonlit.platform.tokens import new_token, token_hash
 from moonlit.widget.journey import Choices
 from moonlit.widget.models import Draft
-from moonlit.widget.queries import living
+from moonlit.widget.queries import hold_fits, holds_as, living
 
 _SEEN_AGAIN_AFTER_SECONDS = 30
 
@@ -37,11 +48,15 @@ def keep_awake(draft: Draft, *, now: datetime) -> None:
         Draft.objects.filter(pk=draft.pk).update(seen_at=now)
 
 
-def keep_choices(draft: Draft, choices: Choices, *, now: datetime) -> None:
-    """Steps 1 and 2 as they are now. Time and answers stay; whether the time still fits is asked again."""
+def keep_choices(draft: Draft, choices: Choices, *, actor: Actor, now: datetime) -> None:
+    """Steps 1 and 2 as they are now. Time and answers stay; whether the time still fits is asked again, and one that
+    does not is let go.
+    """
     _reopened(draft)
     draft.choices, draft.seen_at = choices.as_stored(), now
     draft.save(update_fields=["choices", "seen_at", "sent_at"])
+    if not hold_fits(draft, choices, now):
+        _let_go(draft.hold, actor=actor, now=now)
 
 
 def keep_answers(draft: Draft, answers: Mapping[str, str], *, now: datetime) -> None:
@@ -51,16 +66,23 @@ def keep_answers(draft: Draft, answers: Mapping[str, str], *, now: datetime) -> 
     draft.save(update_fields=["answers", "seen_at", "sent_at"])
 
 
-def choose_time(draft: Draft, token: str, start: datetime, provider: int | None, *, now: datetime) -> str:
-    """Take note of the time (UTC); the token under which the pages about the person exist.
+def choose_time(
+    draft: Draft, token: str, criteria: Criteria, start: datetime, provider: int | None, *, actor: Actor, now: datetime
+) -> str:
+    """Hold the time (UTC) and take note of it; the token under which the pages about the person exist.
 
     A draft without such pages leads on to a new one with a new token, so that a link to the times reads nobody's data.
     One that has them keeps its token: whoever holds it has them already, and a second click must not lose answers.
+    The time held before is let go once the new one is won. Raises Refused as `place_hold` does; the draft is then as
+    it was.
     """
+    hold, before = _held(draft, criteria, start, provider, actor=actor, now=now), draft.hold
     if draft.identified:
         _reopened(draft)
-        draft.start, draft.provider_id, draft.seen_at = start, provider, now
-        draft.save(update_fields=["start", "provider_id", "seen_at", "sent_at"])
+        draft.start, draft.provider_id, draft.hold, draft.seen_at = start, provider, hold, now
+        draft.save(update_fields=["start", "provider_id", "hold", "seen_at", "sent_at"])
+        if before != hold:
+            _let_go(before, actor=actor, now=now)
         return token
     new = new_token()
     with transaction.atomic():
@@ -71,10 +93,74 @@ def choose_time(draft: Draft, token: str, start: datetime, provider: int | None,
             choices=draft.choices,
             start=start,
             provider_id=provider,
+            hold=hold,
+            made_from=draft.pk,
             started_at=draft.started_at,
             seen_at=now,
         )
     return new
+
+
+def keep_time(draft: Draft, criteria: Criteria, *, actor: Actor, now: datetime) -> None:
+    """Hold the chosen time ten minutes from now; one that was not held any more is taken again, if it can be.
+
+    With "any" another clinician may then have it. Raises Refused as `place_hold` does.
+    """
+    if draft.start is None:
+        return
+    before = draft.hold
+    draft.hold = _kept(draft, criteria, actor=actor, now=now) or _held(
+        draft, criteria, draft.start, draft.provider_id, actor=actor, now=now
+    )
+    draft.save(update_fields=["hold"])
+    if before != draft.hold:
+        _let_go(before, actor=actor, now=now)
+
+
+def _kept(draft: Draft, criteria: Criteria, *, actor: Actor, now: datetime) -> UUID | None:
+    """The draft's own hold for ten minutes more; None when it is gone, or not for these criteria."""
+    if draft.hold is None:
+        return None
+    try:
+        extend_hold(draft.hold, actor=actor, now=now)
+    except Refused:
+        return None
+    return draft.hold if candidate_of_hold(draft.hold, criteria, now) is not None else None
+
+
+def _held(
+    draft: Draft, criteria: Criteria, start: datetime, provider: int | None, *, actor: Actor, now: datetime
+) -> UUID:
+    """The hold of this start: the one of an earlier click, kept longer, or a new one."""
+    mine = _mine(draft, criteria, start, provider, now)
+    if mine is not None:
+        extend_hold(mine, actor=actor, now=now)
+        return mine
+    ref = holds_as(draft)
+    make_room(ref, actor=actor, now=now)
+    try:
+        return place_hold(criteria, start, provider, client_ref=ref, address="", actor=actor, now=now).hold
+    except Refused:
+        mine = _mine(draft, criteria, start, provider, now)  # of another click at the same instant
+        if mine is None:
+            raise
+        return mine
+
+
+def _mine(draft: Draft, criteria: Criteria, start: datetime, provider: int | None, now: datetime) -> UUID | None:
+    fitting = (
+        each.hold
+        for each in held_by(holds_as(draft), now)
+        if each.start == start
+        and provider in {None, each.provider.id}
+        and candidate_of_hold(each.hold, criteria, now) is not None
+    )
+    return next(fitting, None)
+
+
+def _let_go(hold: UUID | None, *, actor: Actor, now: datetime) -> None:
+    if hold is not None:
+        release_hold(hold, actor=actor, now=now)
 
 
 def book(draft: Draft, request: BookingRequest, *, actor: Actor, now: datetime) -> str | None:
@@ -85,11 +171,22 @@ def book(draft: Draft, request: BookingRequest, *, actor: Actor, now: datetime) 
     with transaction.atomic():
         if not _unsent(draft).update(sent_at=now, seen_at=now):
             return None
-        accepted = request_booking(request, actor=actor, now=now)
+        accepted = _request(draft, request, actor=actor, now=now)
         Draft.objects.filter(pk=draft.pk).update(
             appointment=accepted.appointment, **sealed(Draft, draft.pk, status_token=accepted.status_token)
         )
+    _let_go(draft.hold, actor=actor, now=now)
     return accepted.status_token
+
+
+def _request(draft: Draft, request: BookingRequest, *, actor: Actor, now: datetime) -> Accepted:
+    """With the hold while it lasts and fits; otherwise the time is asked for as any other."""
+    if draft.hold is not None and candidate_of_hold(draft.hold, request.criteria, now) is not None:
+        try:
+            return request_booking(request, hold=draft.hold, actor=actor, now=now)
+        except HoldExpired:
+            pass
+    return request_booking(request, actor=actor, now=now)
 
 
 def leave_lead(draft: Draft, lead: LeadInput, *, actor: Actor, now: datetime) -> None:
@@ -98,11 +195,13 @@ def leave_lead(draft: Draft, lead: LeadInput, *, actor: Actor, now: datetime) ->
         emptied = sealed(Draft, draft.pk, choices={}, answers={}, status_token=None)
         if _unsent(draft).update(sent_at=now, seen_at=now, start=None, appointment=None, **emptied):
             create_lead(lead, actor=actor, now=now)
+    _let_go(draft.hold, actor=actor, now=now)
 
 
-def finish(draft: Draft) -> None:
-    """Forget everything typed, at once."""
+def finish(draft: Draft, *, actor: Actor, now: datetime) -> None:
+    """Forget everything typed and let the time go, at once."""
     Draft.objects.filter(pk=draft.pk).delete()
+    _let_go(draft.hold, actor=actor, now=now)
 
 
 def finish_visit(status_token: str, *, actor: Actor, now: datetime) -> None:

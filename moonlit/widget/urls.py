@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from moonlit.widget.views import about, ask, check, pay, status, text, when, who
+from moonlit.widget.views import (
+    about,
+    ask,
+    check,
+    keep,
+    manage,
+    manage_cancel,
+    manage_move,
+    manage_progress,
+    manage_sign,
+    pay,
+    status,
+    text,
+    when,
+    who,
+)
 
 urlpatterns = [
     path("book", pay.start, name="book_start"),
@@ -14,9 +29,23 @@ urlpatterns = [
     path("book/d/<str:token>/when", when.when, name="book_when"),
     path("book/d/<str:token>/about", about.about, name="book_about"),
     path("book/d/<str:token>/check", check.check, name="book_check"),
+    path("book/d/<str:token>/keep", keep.keep, name="book_keep"),
     path("book/d/<str:token>/finish", status.finish, name="book_finish"),
     path("book/s/<str:token>", status.status, name="book_status"),
     path("book/s/<str:token>/finish", status.finish_visit, name="book_finish_visit"),
-    path("m/<str:token>", status.visit, name="visit"),
+    path("book/s/<str:token>/change", manage.change_booked, name="book_change"),
+    path("book/s/<str:token>/visit.ics", manage.booked_calendar, name="book_calendar"),
+    path("m/<str:token>", manage.visit, name="visit"),
+    path("m/<str:token>/code", manage.code, name="manage_code"),
+    path("m/<str:token>/enter", manage.enter, name="manage_enter"),
+    path("m/<str:token>/s/<str:session>", manage.manage, name="manage"),
+    path("m/<str:token>/s/<str:session>/visit.ics", manage.manage_calendar, name="manage_calendar"),
+    path("m/<str:token>/s/<str:session>/cancel", manage_cancel.cancel, name="manage_cancel"),
+    path("m/<str:token>/s/<str:session>/move", manage_move.move, name="manage_move"),
+    path("m/<str:token>/s/<str:session>/check", manage_move.check, name="manage_check"),
+    path("m/<str:token>/s/<str:session>/asked", manage_move.asked, name="manage_asked"),
+    path("m/<str:token>/s/<str:session>/sign", manage_sign.sign, name="manage_sign"),
+    path("m/<str:token>/s/<str:session>/finish", manage.finish, name="manage_finish"),
+    path("m/p/<str:token>", manage_progress.progress, name="manage_progress"),
     path("documents/<slug:kind>/<path:version>", text.text, name="book_text"),
 ]

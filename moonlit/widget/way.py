@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from moonlit.availability.queries import Candidate
+from moonlit.booking.queries import HeldTime, held_time
 from moonlit.booking.requests import BookingRequest
 from moonlit.coverage.queries import facts as current_facts
 from moonlit.domain.coverage import is_minor
+from moonlit.domain.criteria import Criteria
 from moonlit.domain.facts import Facts
 from moonlit.domain.zones import local_date
 from moonlit.eligibility.queries import today_at_practice
@@ -43,7 +45,7 @@ class Way:
 
     @cached_property
     def standing(self) -> Standing:
-        return queries.standing(self.choices, self.now)
+        return queries.standing(self.choices, self.now, hold=self.draft.hold)
 
     @cached_property
     def can_choose_time(self) -> bool:
@@ -67,12 +69,19 @@ class Way:
         )
 
     @cached_property
+    def criteria(self) -> Criteria | None:
+        """What decides who can be seen; by the birth date, once it is known."""
+        return self.request.criteria if isinstance(self.request, BookingRequest) else self.standing.criteria
+
+    @cached_property
     def seen_by(self) -> list[Candidate]:
-        """Who may take the chosen time, the one who will be seen first; by the birth date, once it is known."""
-        criteria = self.standing.criteria
-        if isinstance(self.request, BookingRequest):
-            criteria = self.request.criteria
-        return [] if criteria is None else queries.who_would_be_seen(self.draft, criteria, self.now)
+        """Who may take the chosen time, the one who will be seen first."""
+        return [] if self.criteria is None else queries.who_would_be_seen(self.draft, self.criteria, self.now)
+
+    @cached_property
+    def held(self) -> HeldTime | None:
+        """The time kept for this draft; None when there is none (any more)."""
+        return None if self.draft.hold is None else held_time(self.draft.hold, self.now)
 
     @cached_property
     def is_minor(self) -> bool:

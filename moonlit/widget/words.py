@@ -92,6 +92,13 @@ def moment_words(at: datetime, zone: str) -> str:
     return _("%(day)s at %(time)s %(zone)s (%(short)s)") % words
 
 
+def until_words(at: datetime, zone: str) -> str:
+    """9:10 AM Mountain Time (MST), of an instant so near that its day goes without saying."""
+    here = local(at, zone)
+    words = {"time": time_words(here), "zone": zone_words(zone), "short": here.tzname()}
+    return _("%(time)s %(zone)s (%(short)s)") % words
+
+
 def own_clock(at: datetime, zone: str, state: str) -> str:
     """The same moment on the patient's own clock, where his state has one clock and it differs; else empty."""
     theirs = STATE_ZONES.get(state, ())

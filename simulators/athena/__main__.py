@@ -21,6 +21,10 @@ def main() -> None:
     parser.add_argument("--day-quota", type=int, help="calls a day (default 50000)")
     parser.add_argument("--quirks", choices=["mixed", "strings", "proper"], help="JSON types (default mixed)")
     parser.add_argument("--latency-ms", help="LOW-HIGH, a random delay of each call (default 0-0)")
+    parser.add_argument("--webhook", help="address every change is pushed to")
+    parser.add_argument(
+        "--webhook-secret", default=os.environ.get("SIM_ATHENA_WEBHOOK_SECRET"), help="better by environment"
+    )
     parser.add_argument("--example", action="store_true", help="load a small practice of its own")
     given = parser.parse_args()
     if not given.client_id or not given.client_secret:
@@ -28,6 +32,10 @@ def main() -> None:
             "athena simulator: client id and client secret are needed (SIM_ATHENA_CLIENT_ID, SIM_ATHENA_CLIENT_SECRET)"
         )
     knobs = {"token_limit": given.token_limit, "day_quota": given.day_quota, "quirks": given.quirks}
+    if given.webhook:
+        if not given.webhook_secret:
+            sys.exit("athena simulator: --webhook needs a secret (SIM_ATHENA_WEBHOOK_SECRET)")
+        knobs |= {"webhook": given.webhook, "webhook_secret": given.webhook_secret}
     if given.latency_ms:
         knobs["latency_ms"] = [int(part) for part in given.latency_ms.split("-")]
     app = create_app(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from simulators.athena import openings, patients, slots
+from simulators.athena import insurances, openings, patients, slots
+from simulators.athena.changes import tell
 from simulators.athena.rows import booked_row, notes_of, single_row
 from simulators.athena.wire import Refusal, missing
 
@@ -15,15 +17,16 @@ if TYPE_CHECKING:
 PARTNER = "API (Simulated Partner (MDP Partner))"
 API_USER = "API-20417"
 FRONT_DESK = "frontdesk1"
-NOT_BOOKED = "Appointment ID is not a booked appointment"
-CANCELLED_FROM_API = (-5, "CANCELLED FROM API")
+CANCELLED_FROM_API, RESCHEDULED_FROM_API = -5, -4
+PATIENT_CANCELLED, NO_SHOW, PATIENT_RESCHEDULED = 41, 43, 44
 CANCEL_REASONS = {
-    -5: CANCELLED_FROM_API[1],
-    41: "PATIENT CANCELED APPOINTMENT",
+    CANCELLED_FROM_API: "CANCELLED FROM API",
+    RESCHEDULED_FROM_API: "RESCHEDULED FROM API",
+    PATIENT_CANCELLED: "PATIENT CANCELED APPOINTMENT",
     42: "PROVIDER UNAVAILABLE",
-    43: "NO SHOW",
+    NO_SHOW: "NO SHOW",
+    PATIENT_RESCHEDULED: "PATIENT RESCHEDULED",
 }
-NO_SHOW = 43
 
 
 def taken() -> Refusal:
@@ -77,16 +80,38 @@ def book(call: Call) -> Any:
         world, number, patient or 0, reason, kind,
         by=API_USER, any_permission=params.flag("ignoreschedulablepermission"), urgent=params.flag("urgentyn"),
     )  # fmt: skip
+    tell(world, "ScheduleAppointment", number)
     text, reported = f"{PARTNER} appointment created.", params.text("bookingnote")
     add_note(world, number, text + (f"  Reported reason for booking: {reported}" if reported else ""), API_USER)
     return [single_row(world, fetch(world, number))]
 
 
-def front_desk_takes(call: Call) -> None:
-    """The slot goes to somebody at the front desk just before the call arrives (a fault on order)."""
-    slot = fetch(call.world, call.args.get("appointmentid", 0))
-    if slot is not None and slot["status"] == "o":
-        take(call.world, slot["id"], stranger(call.world), None, slot["appointmenttypeid"], by=FRONT_DESK)
+def front_desk_first(call: Call) -> None:
+    """The front desk is faster than the call: takes the slot it wants, cancels or checks in its visit (on order)."""
+    world, number = call.world, call.args.get("appointmentid", 0)
+    wanted = fetch(world, call.params.integer("newappointmentid") or number)
+    if call.has_fault("slot_taken") and wanted is not None and wanted["status"] == "o":
+        take(world, wanted["id"], stranger(world), None, wanted["appointmenttypeid"], by=FRONT_DESK)
+        tell(world, "ScheduleAppointment", wanted["id"])
+    row = fetch(world, number)
+    if row is None or row["status"] != "f":
+        return
+    if call.has_fault("staff_cancelled"):
+        end(world, row, PATIENT_CANCELLED, FRONT_DESK)
+        tell(world, "CancelAppointment", number)
+    if call.has_fault("staff_checked_in"):
+        check_in(world, number)
+
+
+def check_in(world: World, number: int) -> bool:
+    stamp = [world.eastern(), FRONT_DESK]
+    won = world.db.execute(
+        "UPDATE appointment SET status = '2', lastmodified = ?, lastmodifiedby = ? WHERE id = ? AND status = 'f'",
+        [*stamp, number],
+    ).rowcount
+    if won:
+        tell(world, "CheckIn", number)
+    return won == 1
 
 
 def stranger(world: World) -> int:
@@ -126,8 +151,7 @@ def take(
 def booked_as(world: World, slot: Any, reason: int | None, kind: int | None) -> tuple[int, int]:
     """(appointment type, minutes) the visit gets. A slot of the very type keeps its own length."""
     if reason is not None:
-        chains = {slot["id"]: 24 * 60} if world.types[slot["appointmenttypeid"]].get("generic") else {}
-        if not openings.reason_fits(world, reason, slot, chains):
+        if not openings.fits_reason(world, reason, slot):
             raise taken()
         kind = world.reason_at(reason, slot["providerid"], slot["departmentid"])["appointmenttypeid"]  # type: ignore[index]
     if kind is None or kind == slot["appointmenttypeid"]:
@@ -139,34 +163,51 @@ def booked_as(world: World, slot: Any, reason: int | None, kind: int | None) -> 
     return kind, length if generic else slot["duration"]
 
 
-def cancel(call: Call) -> Any:
-    params, world = call.params, call.world
-    params.need("patientid")
-    row = existing(world, call.args["appointmentid"])
+def still_booked(call: Call) -> Any:
+    """The visit of the path, to be cancelled or moved. Refuses an open slot, a checked-in or cancelled visit, and one
+    of another patient.
+    """
+    row = existing(call.world, call.args["appointmentid"])
+    if row["status"] == "o":
+        raise Refusal(400, insurances.NOT_BOOKED)
     if row["status"] != "f":
         raise Refusal(
             404,
             "This appointment has already been checked in.",
             detailedmessage="The appointment is either already canceled or checked in.",
         )
-    if params.integer("patientid") != row["patientid"]:
+    if call.params.integer("patientid") != row["patientid"]:
         raise Refusal(400, "Invalid patient.", detailedmessage="The patient is not the one of this appointment.")
-    end(world, row, params.integer("appointmentcancelreasonid") or CANCELLED_FROM_API[0], API_USER)
+    return row
+
+
+def cancel(call: Call) -> Any:
+    """Answers with nothing but the new status; a second one is refused."""
+    params, world = call.params, call.world
+    params.need("patientid")
+    row = still_booked(call)
+    end(world, row, params.integer("appointmentcancelreasonid") or CANCELLED_FROM_API, API_USER)
+    tell(world, "CancelAppointment", row["id"])
     reported = params.text("cancellationreason") or ""
     add_note(world, row["id"], f"API appointment cancellation. Reported reason: {reported}", API_USER)
     return {"status": "x"}
 
 
-def end(world: World, row: Any, reason: int, by: str) -> int | None:
-    """Cancels a booked visit; its time is offered again under a new id. A no-show's time is not."""
+def end(world: World, row: Any, reason: int, by: str, *, rescheduled_to: int | None = None) -> int | None:
+    """Cancels a booked visit; its time is offered again under a new id. A no-show's time is not.
+
+    Returns that id. Refuses a visit that is not booked any more.
+    """
     stamp, offered = world.eastern(), reason != NO_SHOW
     name = CANCEL_REASONS.get(reason, "OTHER")
-    world.db.execute(
+    won = world.db.execute(
         "UPDATE appointment SET status = 'x', cancelreasonid = ?, cancelreasonname = ?, cancelreasonnoshow = ?,"
-        " cancelreasonslotavailable = ?, cancelledby = ?, cancelleddatetime = ?, lastmodifiedby = ?, lastmodified = ?"
-        " WHERE id = ? AND status = 'f'",
-        [reason, name, reason == NO_SHOW, offered, by, stamp, by, stamp, row["id"]],
-    )
+        " cancelreasonslotavailable = ?, cancelledby = ?, cancelleddatetime = ?, lastmodifiedby = ?, lastmodified = ?,"
+        " rescheduledappointmentid = ? WHERE id = ? AND status = 'f'",
+        [reason, name, reason == NO_SHOW, offered, by, stamp, by, stamp, rescheduled_to, row["id"]],
+    ).rowcount
+    if won != 1:
+        raise Refusal(409, "not a booked appointment")
     return slots.reopen(world, row) if offered else None
 
 
@@ -178,7 +219,7 @@ def correct(call: Call) -> Any:
     params, world = call.params, call.world
     row = fetch(world, call.args["appointmentid"])
     if row is None or row["status"] != "f":
-        raise Refusal(400, NOT_BOOKED)
+        raise Refusal(400, insurances.NOT_BOOKED)
     targets = {
         "providerid": ("renderingproviderid", world.providers),
         "schedulingproviderid": ("providerid", world.providers),
@@ -200,6 +241,7 @@ def correct(call: Call) -> Any:
         "UPDATE appointment SET lastmodified = ?, lastmodifiedby = ? WHERE id = ?",
         [world.eastern(), API_USER, row["id"]],
     )
+    tell(world, "UpdateAppointment", row["id"])
     return 1
 
 
@@ -209,9 +251,17 @@ def read(call: Call) -> Any:
     shown = single_row(call.world, row)
     if row["patientid"] and call.params.flag("showcopay", default=True):
         shown["copay"] = 0
-    if row["patientid"] and call.params.flag("showpatientdetail"):
-        shown["patient"] = patients.row_of(row["patientid"], patients.load(call.world, row["patientid"]) or {})
-    return [shown]
+    return [with_details(call, shown, row)]
+
+
+def with_details(call: Call, shown: dict[str, Any], row: Any) -> dict[str, Any]:
+    """The row with the patient and the policies, where asked for."""
+    world, patient = call.world, row["patientid"]
+    if patient and call.params.flag("showpatientdetail"):
+        shown["patient"] = patients.row_of(patient, patients.load(world, patient) or {})
+    if patient and call.params.flag("showinsurance"):
+        shown["insurances"] = insurances.visit_rows(world, row["id"], patient)
+    return shown
 
 
 def booked(call: Call) -> Any:
@@ -234,22 +284,25 @@ def booked(call: Call) -> Any:
         f"SELECT * FROM appointment WHERE {' AND '.join(clauses)} ORDER BY date, starttime, id",  # noqa: S608
         values,
     ).fetchall()
-    first, last = params.moment("startlastmodified"), params.moment("endlastmodified")
-    if last and not first:
+    windows = [
+        ("lastmodified", params.moment("startlastmodified"), params.moment("endlastmodified")),
+        ("scheduleddatetime", params.day("scheduledstartdate"), end_of(params.day("scheduledenddate"))),
+    ]
+    if windows[0][2] and not windows[0][1]:
         raise missing("startlastmodified")
-    shown = [booked_row(world, row) for row in rows if changed_within(row, first, last)]
-    if params.flag("showpatientdetail"):
-        for row in shown:
-            number = int(row["patientid"])
-            row["patient"] = patients.row_of(number, patients.load(world, number) or {})
+    found = [row for row in rows if all(within(row[name], first, last) for name, first, last in windows)]
+    shown = [with_details(call, booked_row(world, row), row) for row in found]
     return call.page("appointments", shown, default=1000)
 
 
-def changed_within(row: Any, first: Any, last: Any) -> bool:
-    """Whether `lastmodified` lies between two moments of US Eastern time."""
+def end_of(day: date | None) -> str | None:
+    return f"{day} 23:59:59" if day else None
+
+
+def within(stamp: str, first: Any, last: Any) -> bool:
+    """Whether a stamp of US Eastern time lies between two such moments."""
     if first is None:
         return True
-    stamp = row["lastmodified"]
     at = f"{stamp[6:10]}-{stamp[:2]}-{stamp[3:5]} {stamp[11:]}"
     return str(first) <= at and (last is None or at <= str(last))
 
@@ -296,4 +349,5 @@ def write_note(call: Call) -> Any:
     row = existing(call.world, call.args["appointmentid"])
     on_schedule = call.params.flag("displayonschedule")
     add_note(call.world, row["id"], call.params.text("notetext") or "", API_USER, on_schedule=on_schedule)
+    tell(call.world, "UpdateAppointment", row["id"])
     return {"success": "true"}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.athena.faults import Fault
@@ -19,6 +20,8 @@ class Call:
     params: Params
     args: dict[str, int]  # ids in the path
     fault: Fault | None = None
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def has_fault(self, kind: str) -> bool:
         return self.fault is not None and self.fault.kind == kind

@@ -33,6 +33,16 @@ PRACTICE: dict[str, Any] = {
         {"id": 103, "name": "Second opinion", "reasontype": "all", "providerid": 71, "departmentid": 1,
          "appointmenttypeid": 11},
     ],
+    "packages": [
+        {"id": 10459, "name": "COPPER VALLEY HEALTH (PPO)", "displayname": "Copper Valley Health (PPO)",
+         "affiliations": ["Copper Choice", "Valley Gold"], "insurancetype": "Commercial", "phone": "(801) 555-0110",
+         "addresslist": ["PO BOX 10  SALT LAKE CITY UT 84101", "PO BOX 11  PROVO UT 84601"]},
+        {"id": 10702, "name": "COPPER VALLEY HEALTH (HMO)", "displayname": "Copper Valley Health (HMO)",
+         "affiliations": [], "insurancetype": "Commercial", "phone": "(801) 555-0111",
+         "addresslist": ["PO BOX 10  SALT LAKE CITY UT 84101"]},
+        {"id": 10101, "name": "HIGH DESERT MEDICAID", "displayname": "High Desert Medicaid", "affiliations": [],
+         "insurancetype": "Medicaid", "phone": "(801) 555-0112", "addresslist": ["PO BOX 12  OGDEN UT 84401"]},
+    ],
     "schedules": [
         {"providerid": 71, "departmentid": 1, "minutes": 60, "appointmenttypeid": 11, "blocks": MORNINGS},
         {"providerid": 71, "departmentid": 1, "minutes": 30, "appointmenttypeid": 13, "blocks": AFTERNOONS},

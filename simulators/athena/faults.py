@@ -10,8 +10,12 @@ from typing import Any
 from simulators.athena.wire import Reply
 
 INSTEAD = ("429", "500", "503", "401", "403_qps", "html", "hang", "reset", "success_false")  # nothing is done
-AFTER = ("commit_then_timeout", "commit_then_500", "commit_then_reset")  # done, and the answer is lost
-BESIDE = ("slow", "stale_open", "slot_taken", "quota", "unknown_zone")  # the handler still answers
+AFTER = (  # done, and the answer is lost
+    "commit_then_timeout", "commit_then_500", "commit_then_503", "commit_then_html", "commit_then_reset",
+)  # fmt: skip
+FRONT_DESK = ("slot_taken", "staff_cancelled", "staff_checked_in")  # somebody at the practice is faster
+FEED = ("feed_repeated", "feed_reversed")  # what is handed out comes again; newest first
+BESIDE = ("slow", "stale_open", "quota", "unknown_zone", *FRONT_DESK, *FEED)  # the handler still answers
 KINDS = (*INSTEAD, *AFTER, *BESIDE)
 
 MAINTENANCE = "<html><head><title>Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -89,16 +93,17 @@ class Faults:
 
 def failing(fault: Fault, op: str) -> Reply:
     """The answer a fault gives in place of the real one. Hang and reset have none: their connection is dropped."""
-    if fault.kind == "success_false":
+    kind = fault.kind.removeprefix("commit_then_")
+    if kind == "success_false":
         if op == "update_booked":
             return Reply("Invalid SUPERVISINGPROVIDERID input")
         return Reply({"success": False, "errormessage": "The request could not be completed."})
-    if fault.kind == "html":
+    if kind == "html":
         return Reply(MAINTENANCE.encode(), fault.status or 502, media="text/html")
-    if fault.kind == "403_qps":
+    if kind == "403_qps":
         return Reply(b"Developer Over Qps", 403, media="text/plain")
-    if fault.kind == "429":
+    if kind == "429":
         return Reply(b"Too Many Requests", 429, media="text/plain")
-    if fault.kind == "503":
+    if kind == "503":
         return Reply(b"Service Unavailable", 503, media="text/plain")
     return Reply({"error": "An unexpected error occurred. Please try again later."}, 500)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from simulators.athena.state import World
 
 EVERY_REASON = -1
+WHOLE_DAY = 24 * 60
 COLUMNS = (
     "id, date, starttime, duration, departmentid, providerid, appointmenttypeid, templateappointmenttypeid, reasonids"
 )
@@ -134,6 +135,12 @@ def type_fits(world: World, kind: int, slot: Any, chains: dict[int, int]) -> boo
     if slot["appointmenttypeid"] == kind:
         return True
     return not wanted.get("templatetypeonly") and wanted["duration"] <= chains.get(slot["id"], 0)
+
+
+def fits_reason(world: World, number: int, slot: Any) -> bool:
+    """Whether one slot by itself may be booked for the reason; a generic one counts as long enough."""
+    generic = world.types[slot["appointmenttypeid"]].get("generic")
+    return reason_fits(world, number, slot, {slot["id"]: WHOLE_DAY} if generic else {})
 
 
 def reason_fits(world: World, number: int, slot: Any, chains: dict[int, int]) -> bool:

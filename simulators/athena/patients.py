@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from simulators.athena.wire import Params, Refusal, missing, read_day, us_day
+from simulators.athena import insurances
+from simulators.athena.changes import tell
+from simulators.athena.wire import Params, Refusal, invalid, missing, read_day, us_day
 
 if TYPE_CHECKING:
     from simulators.athena.call import Call
@@ -34,11 +36,6 @@ FLAGS = (
 NANP = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
 BEST, GOOD, AUTOMATIC = 16, 23, 26
 EARLIEST_BIRTH = date(1890, 1, 1)
-
-
-def invalid(*names: str, why: str = "") -> Refusal:
-    more = {"detailedmessage": why} if why else {}
-    return Refusal(400, "The data provided is invalid.", invalidfields=list(names), missingfields=[], **more)
 
 
 def ten_digits(value: str) -> str | None:
@@ -97,6 +94,7 @@ def insert(world: World, doc: dict[str, Any]) -> int:
         "INSERT INTO patient (firstname, lastname, dob, doc) VALUES (?, ?, ?, ?)",
         [doc["firstname"].lower(), doc["lastname"].lower(), doc["dob"], orjson.dumps(doc)],
     )
+    tell(world, "AddPatient", int(cursor.lastrowid or 0))
     return int(cursor.lastrowid or 0)
 
 
@@ -197,11 +195,16 @@ def update(call: Call) -> Any:
     doc |= fields_of(world, call.params)
     if call.params.text("dob"):
         doc["dob"] = birth(world, call.params.text("dob") or "")
+    store(world, number, doc)
+    return [{"patientid": str(number)}]
+
+
+def store(world: World, number: int, doc: dict[str, Any]) -> None:
     world.db.execute(
         "UPDATE patient SET firstname = ?, lastname = ?, dob = ?, doc = ? WHERE id = ?",
         [doc["firstname"].lower(), doc["lastname"].lower(), doc["dob"], orjson.dumps(doc), number],
     )
-    return [{"patientid": str(number)}]
+    tell(world, "UpdatePatient", number)
 
 
 def known(world: World, number: int) -> dict[str, Any]:
@@ -212,8 +215,20 @@ def known(world: World, number: int) -> dict[str, Any]:
 
 
 def read(call: Call) -> Any:
+    """A chart that was merged away is no longer there; the one that lives on names it when asked."""
     number = call.args["patientid"]
-    return [row_of(number, known(call.world, number), full_ssn=call.params.flag("showfullssn"))]
+    return [shown(call, number, known(call.world, number))]
+
+
+def shown(call: Call, number: int, doc: dict[str, Any]) -> dict[str, Any]:
+    """A chart with what the call asks to see of it."""
+    row = row_of(number, doc, full_ssn=call.params.flag("showfullssn"))
+    if call.params.flag("showinsurance"):
+        row["insurances"] = insurances.rows(call.world, number)
+    if call.params.flag("showpreviouspatientids"):
+        found = call.world.db.execute("SELECT id FROM merged WHERE survivor = ? ORDER BY id", [number])
+        row["previouspatientids"] = [str(one["id"]) for one in found]
+    return row
 
 
 def search(call: Call) -> Any:

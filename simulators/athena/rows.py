@@ -56,17 +56,27 @@ def single_row(world: World, row: Any) -> dict[str, Any]:
     }
 
 
-def booked_row(world: World, row: Any) -> dict[str, Any]:
-    """A row of the booked list."""
-    shown = common(world, row) | {
+def changed_row(world: World, row: Any) -> dict[str, Any]:
+    """A row of the change feed: as in the booked list; an open slot has neither patient nor who wrote it when."""
+    return with_template(world, row) if row["status"] == "o" else booked_row(world, row)
+
+
+def with_template(world: World, row: Any) -> dict[str, Any]:
+    return common(world, row) | {
         "templateappointmentid": str(row["templateappointmentid"] or row["id"]),
         "templateappointmenttypeid": str(row["templateappointmenttypeid"]),
         "hl7providerid": row["providerid"],
+        "coordinatorenterprise": False,
+    }
+
+
+def booked_row(world: World, row: Any) -> dict[str, Any]:
+    """A row of the booked list."""
+    shown = with_template(world, row) | {
         "scheduledby": row["scheduledby"],
         "scheduleddatetime": row["scheduleddatetime"],
         "lastmodifiedby": row["lastmodifiedby"],
         "lastmodified": row["lastmodified"],
-        "coordinatorenterprise": False,
         "copay": 0,
     }
     if row["renderingproviderid"]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from simulators.athena.state import World
 
 FIRST_MADE_TYPE = 9001
-LISTS = {"departments", "providers", "types", "reasons", "schedules", "days"}
+LISTS = {"departments", "providers", "types", "packages", "reasons", "schedules", "days"}
 
 
 def number(value: object) -> int:
@@ -27,26 +27,24 @@ def sow(world: World, doc: dict[str, Any]) -> dict[str, int]:
     """Upserts everything by id, all or nothing, then lays the slots. Raises ValueError or KeyError for a bad file."""
     if set(doc) - LISTS:
         raise ValueError(f"unknown member: {', '.join(sorted(set(doc) - LISTS))}")
-    world.db.execute("BEGIN")
     try:
-        for row in doc.get("departments", []):
-            put(world, "department", world.departments, row)
-        for row in doc.get("providers", []):
-            put(world, "provider", world.providers, row)
-        for row in doc.get("types", []):
-            put(world, "type", world.types, with_type_defaults(row))
-        for row in doc.get("reasons", []):
-            put_reason(world, row)
-        if "days" in doc:
-            world.keep("days", number(doc["days"]))
-        for row in doc.get("schedules", []):
-            put_schedule(world, row)
-    except BaseException:
-        world.db.execute("ROLLBACK")
+        with world.transaction():
+            for row in doc.get("departments", []):
+                put(world, "department", world.departments, row)
+            for row in doc.get("providers", []):
+                put(world, "provider", world.providers, row)
+            for row in doc.get("types", []):
+                put(world, "type", world.types, with_type_defaults(row))
+            for row in doc.get("packages", []):
+                put(world, "package", world.packages, {"insurancetype": "Commercial"} | row | {"name": row["name"]})
+            for row in doc.get("reasons", []):
+                put_reason(world, row)
+            if "days" in doc:
+                world.keep("days", number(doc["days"]))
+            for row in doc.get("schedules", []):
+                put_schedule(world, row)
+    finally:
         world.load()
-        raise
-    world.db.execute("COMMIT")
-    world.load()
     counts = {name: len(doc.get(name, [])) for name in ("departments", "providers", "types", "reasons", "schedules")}
     return counts | {"slots_added": lay_ahead(world, force=True)}
 

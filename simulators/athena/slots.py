@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from simulators.athena.changes import tell
+
 if TYPE_CHECKING:
+    from simulators.athena.call import Call
     from simulators.athena.state import World
 
 DAYS_AHEAD = 100
@@ -40,8 +43,12 @@ def lay_ahead(world: World, *, force: bool = False) -> int:
         return 0
     world.laid_on = today
     until = today + timedelta(days=world.kept("days") or DAYS_AHEAD)
+    with world.transaction():
+        return lay_all(world, today, until)
+
+
+def lay_all(world: World, today: date, until: date) -> int:
     added = 0
-    world.db.execute("BEGIN")
     for row in world.db.execute("SELECT * FROM schedule").fetchall():
         first, last = today, until
         stretches = [(today, until)]
@@ -56,7 +63,6 @@ def lay_ahead(world: World, *, force: bool = False) -> int:
             "UPDATE schedule SET laid_from = ?, laid_until = ? WHERE id = ?",
             [first.isoformat(), last.isoformat(), row["id"]],
         )
-    world.db.execute("COMMIT")
     return added
 
 
@@ -150,6 +156,7 @@ def add_slot(world: World, doc: dict[str, Any]) -> int:
         [day, begin, length, length, int(doc["departmentid"]), int(doc["providerid"]), kind, kind,
          int(doc.get("schedulable", True)), reasons, None],
     )  # fmt: skip
+    tell(world, "AddAppointmentSlot", int(cursor.lastrowid or 0))
     return int(cursor.lastrowid or 0)
 
 
@@ -164,7 +171,29 @@ def reopen(world: World, row: Any) -> int:
         [row["id"]],
     )
     world.db.execute("UPDATE appointment SET consumed_by = NULL WHERE consumed_by = ?", [row["id"]])
+    tell(world, "AddAppointmentSlot", int(cursor.lastrowid or 0))
     return int(cursor.lastrowid or 0)
+
+
+def freeze(world: World, number: int, *, wanted: bool) -> str:
+    """Freezes or unfreezes an open slot; returns the vendor's sentence when there was nothing to do, else ""."""
+    row = world.db.execute(
+        "SELECT frozen FROM appointment WHERE id = ? AND status = 'o' AND consumed_by IS NULL", [number]
+    ).fetchone()
+    if row is None:
+        return "The appointment is not available."
+    if bool(row["frozen"]) is wanted:
+        return f"Appointment is already {'frozen' if wanted else 'unfrozen'}."
+    world.db.execute("UPDATE appointment SET frozen = ? WHERE id = ?", [wanted, number])
+    tell(world, "FreezeAppointment" if wanted else "UnfreezeAppointment", number)
+    return ""
+
+
+def put_freeze(call: Call) -> Any:
+    """PUT /appointments/{id}/freeze: status 200 whatever came of it."""
+    call.params.need("freeze")
+    sentence = freeze(call.world, call.args["appointmentid"], wanted=call.params.flag("freeze"))
+    return {"success": not sentence, "errormessage": sentence}
 
 
 def starts_at(row: Any) -> datetime:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
@@ -11,47 +14,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
+from simulators.athena.bundles import Event
 from simulators.athena.faults import Faults
+from simulators.athena.push import Hook, Pusher
+from simulators.athena.tables import SCHEMA
 from simulators.common import open_database
 
 EASTERN = ZoneInfo("America/New_York")
 FIRST_APPOINTMENT = 1_200_000
 CALLS_KEPT = 5_000
 BOOKABLE = "status = 'o' AND consumed_by IS NULL"
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS catalogue (kind TEXT, id INTEGER, doc BLOB NOT NULL, PRIMARY KEY (kind, id));
-CREATE TABLE IF NOT EXISTS reason (
-  reasonid INTEGER, providerid INTEGER, departmentid INTEGER, doc BLOB NOT NULL,
-  PRIMARY KEY (reasonid, providerid, departmentid)); -- 0 = every one
-CREATE TABLE IF NOT EXISTS schedule (id TEXT PRIMARY KEY, doc BLOB NOT NULL, laid_from TEXT, laid_until TEXT);
-CREATE TABLE IF NOT EXISTS patient (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, firstname TEXT, lastname TEXT, dob TEXT, doc BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS patient_dob ON patient (dob);
-CREATE TABLE IF NOT EXISTS appointment (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, date TEXT NOT NULL, starttime TEXT NOT NULL, duration INTEGER NOT NULL,
-  departmentid INTEGER NOT NULL, providerid INTEGER NOT NULL, appointmenttypeid INTEGER NOT NULL,
-  templateappointmentid INTEGER, templateappointmenttypeid INTEGER NOT NULL, slot_minutes INTEGER NOT NULL,
-  status TEXT NOT NULL DEFAULT 'o', schedulable INTEGER NOT NULL DEFAULT 1, frozen INTEGER NOT NULL DEFAULT 0,
-  reasonids TEXT, schedule TEXT, consumed_by INTEGER,
-  patientid INTEGER, reasonid INTEGER, renderingproviderid INTEGER, supervisingproviderid INTEGER, urgent INTEGER,
-  scheduledby TEXT, scheduleddatetime TEXT, lastmodifiedby TEXT, lastmodified TEXT,
-  cancelreasonid INTEGER, cancelreasonname TEXT, cancelreasonnoshow INTEGER, cancelreasonslotavailable INTEGER,
-  cancelledby TEXT, cancelleddatetime TEXT, rescheduledappointmentid INTEGER);
-CREATE INDEX IF NOT EXISTS appointment_open ON appointment (departmentid, providerid, date) WHERE status = 'o';
-CREATE INDEX IF NOT EXISTS appointment_taken ON appointment (date) WHERE status <> 'o';
-CREATE INDEX IF NOT EXISTS appointment_patient ON appointment (patientid) WHERE patientid IS NOT NULL;
-CREATE INDEX IF NOT EXISTS appointment_schedule ON appointment (schedule, date);
-CREATE TABLE IF NOT EXISTS note (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, appointmentid INTEGER NOT NULL, text TEXT NOT NULL, created TEXT NOT NULL,
-  createdby TEXT NOT NULL, displayonschedule INTEGER NOT NULL);
-CREATE INDEX IF NOT EXISTS note_appointment ON note (appointmentid);
-CREATE TABLE IF NOT EXISTS token (token TEXT PRIMARY KEY, expires REAL NOT NULL);
-CREATE TABLE IF NOT EXISTS used (day TEXT PRIMARY KEY, calls INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS call (id INTEGER PRIMARY KEY AUTOINCREMENT, op TEXT, status INTEGER, doc BLOB NOT NULL);
-"""
-TABLES = ("kept", "catalogue", "reason", "schedule", "patient", "appointment", "note", "token", "used", "call")
 
 DEFAULT_KNOBS: dict[str, Any] = {
     "quirks": "mixed",  # mixed | strings | proper
@@ -64,7 +36,14 @@ DEFAULT_KNOBS: dict[str, Any] = {
     "echo_supervisor": True,  # whether a read shows what PUT /appointments/booked stored: not documented
     "long_fields": "reject",  # reject | truncate
     "contexts": [],  # further practice ids this key may see
+    "reschedule_moves": False,  # whether notes, policies and providers go along to the new time: not documented
+    "subscription_delay_seconds": 0,  # until a subscription to changes takes effect; preview: 10-15 minutes
+    "webhook": "",  # every notification also goes here, signed with webhook_secret, without a subscription
+    "webhook_secret": "",
+    "push_retry_seconds": [0.2, 0.5, 1, 3, 10, 30, 60],  # pauses before the next attempt; then it is dead
+    "push_limit_seconds": 2.0,  # an answer later than this is none
 }
+SECRET_KNOBS = {"webhook_secret"}
 
 
 @dataclass(frozen=True)
@@ -79,12 +58,15 @@ class Settings:
 
 
 class World:
-    """State in one SQLite file (or memory), the small catalogue also in dicts. Used by one thread."""
+    """State in one SQLite file (or memory), the small catalogue also in dicts. One change at a time (transaction)."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.db: sqlite3.Connection = open_database(settings.state_dir, "athena", SCHEMA)
+        self.lock = threading.RLock()
         self.faults = Faults()
+        self.pusher = Pusher()
+        self.news: list[Event] = []
         self.laid_on: date | None = None
         self.tokens_asked: tuple[str, int] = ("", 0)
         self.load()
@@ -99,12 +81,43 @@ class World:
         self.departments = self.catalogue("department")
         self.providers = self.catalogue("provider")
         self.types = self.catalogue("type")
+        self.packages = self.catalogue("package")
         self.reasons: dict[tuple[int, int, int], dict[str, Any]] = {
             (row["reasonid"], row["providerid"], row["departmentid"]): orjson.loads(row["doc"])
             for row in self.db.execute("SELECT * FROM reason ORDER BY reasonid, providerid, departmentid")
         }
         frozen = self.kept("clock")
         self.frozen_at = datetime.fromisoformat(frozen) if frozen else None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, one at a time; what it changed is pushed once it is stored. Inside another: part of that."""
+        with self.lock:
+            if self.db.in_transaction:
+                yield
+                return
+            self.db.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                self.db.execute("ROLLBACK")
+                self.news.clear()
+                raise
+            self.db.execute("COMMIT")
+            news, self.news = self.news, []
+            for event in news:
+                for hook in self.hooks(event.topic):
+                    self.pusher.send(hook, [event])
+
+    def hooks(self, topic: str) -> list[Hook]:
+        """Who is to be told of a topic: its subscriptions, and the address the simulator was started with."""
+        rows = self.db.execute("SELECT * FROM hook WHERE topic = ? ORDER BY rowid", [topic]).fetchall()
+        found = [(row["id"], row["endpoint"], row["secret"]) for row in rows]
+        if self.knobs["webhook"]:
+            found.append(("started-with", self.knobs["webhook"], self.knobs["webhook_secret"]))
+        pauses, limit = tuple(self.knobs["push_retry_seconds"]), self.knobs["push_limit_seconds"]
+        practice = self.settings.practice_id
+        return [Hook(*one, topic=topic, practice=practice, pauses=pauses, limit=limit) for one in found]
 
     def catalogue(self, kind: str) -> dict[int, dict[str, Any]]:
         rows = self.db.execute("SELECT id, doc FROM catalogue WHERE kind = ? ORDER BY id", [kind])
@@ -136,6 +149,10 @@ class World:
     def eastern(self) -> str:
         """The present as the vendor stamps records: US Eastern, whatever the department."""
         return self.now().astimezone(EASTERN).strftime("%m/%d/%Y %H:%M:%S")
+
+    def eastern_sortable(self) -> str:
+        """The same, as the feed keeps it: 2026-03-02 10:00:00."""
+        return self.now().astimezone(EASTERN).strftime("%Y-%m-%d %H:%M:%S")
 
     def zone(self, departmentid: int) -> tzinfo:
         """The zone a department's times are in, also where its row does not tell."""
@@ -178,8 +195,9 @@ class World:
         if cursor.lastrowid and cursor.lastrowid % 500 == 0:
             self.db.execute("DELETE FROM call WHERE id <= ?", [cursor.lastrowid - CALLS_KEPT])
 
-    def new_token(self) -> str:
+    def new_token(self, scope: str) -> str:
         token = secrets.token_urlsafe(32)
+        self.db.execute("INSERT INTO granted VALUES (?, ?)", [token, scope])
         expires = self.now() + timedelta(seconds=self.knobs["token_seconds"])
         self.db.execute("INSERT INTO token VALUES (?, ?)", [token, expires.timestamp()])
         return token
@@ -188,12 +206,17 @@ class World:
         row = self.db.execute("SELECT expires FROM token WHERE token = ?", [token]).fetchone()
         return row is not None and row[0] > self.now().timestamp()
 
+    def token_allows(self, token: str, scope: str) -> bool:
+        row = self.db.execute("SELECT scope FROM granted WHERE token = ?", [token]).fetchone()
+        return row is not None and scope in row[0].split()
+
     def forget(self, tables: tuple[str, ...]) -> None:
         """Empties the tables; ids start again."""
         for name in tables:
             self.db.execute(f"DELETE FROM {name}")  # noqa: S608 - names from TABLES only
             self.db.execute("DELETE FROM sqlite_sequence WHERE name = ?", [name])
         self.faults = Faults()
+        self.pusher.forget()
         self.laid_on = None
         self.tokens_asked = ("", 0)
         self.load()

@@ -17,6 +17,7 @@ from simulators.athena.state import World
 from simulators.athena.wire import Params, encode
 
 MDP_SCOPE = "athena/service/Athenanet.MDP.*"
+PUSH_SCOPES = {"system/SubscriptionTopic.read", "system/Subscription.read", "system/Subscription.write"}
 
 
 def credentials(request: Request, params: Params) -> tuple[str, str]:
@@ -47,13 +48,14 @@ def decide(world: World, request: Request, params: Params) -> tuple[int, dict[st
         return 401, body, headers | {"WWW-Authenticate": 'Basic realm="null"'}
     if params.text("grant_type") != "client_credentials":
         return 400, {"error": "unsupported_grant_type"}, headers
-    if set((params.text("scope") or "").split()) != {MDP_SCOPE}:
+    scopes = (params.text("scope") or "").split()
+    if not scopes or set(scopes) - {MDP_SCOPE} - PUSH_SCOPES:
         return 400, {"error": "invalid_scope"}, headers
     body = {
         "token_type": "Bearer",
         "expires_in": str(world.knobs["token_seconds"]),
-        "access_token": world.new_token(),
-        "scope": MDP_SCOPE,
+        "access_token": world.new_token(" ".join(scopes)),
+        "scope": " ".join(scopes),
     }
     return 200, body, headers
 

@@ -39,6 +39,11 @@ def missing(*names: str) -> Refusal:
     return Refusal(400, "Additional fields are required.", missingfields=list(names))
 
 
+def invalid(*names: str, why: str = "") -> Refusal:
+    more = {"detailedmessage": why} if why else {}
+    return Refusal(400, "The data provided is invalid.", invalidfields=list(names), missingfields=[], **more)
+
+
 def improper(kind: str, value: str) -> Refusal:
     return Refusal(400, "The data provided is invalid.", detailedmessage=f"Expecting {kind}, but value is {value}")
 

@@ -56,8 +56,8 @@ class Contract:
                 }
         return found
 
-    def get(self, path: str, query: dict[str, Any] | None = None) -> Any:
-        return self._checked("get", path, self.client.get(f"/api/v1{path}", query or {}))
+    def get(self, path: str, query: dict[str, Any] | None = None, **headers: str) -> Any:
+        return self._checked("get", path, self.client.get(f"/api/v1{path}", query or {}, headers=headers))
 
     def post(self, path: str, body: Any, *, content_type: str = "application/json", **headers: str) -> Any:
         content = body if isinstance(body, bytes) else json.dumps(body)
@@ -65,10 +65,17 @@ class Contract:
         answer = self.client.post(f"/api/v1{path}", content, content_type=content_type, headers=names)
         return self._checked("post", path, answer)
 
+    def delete(self, path: str) -> Any:
+        return self._checked("delete", path, self.client.delete(f"/api/v1{path}"))
+
     def _checked(self, method: str, path: str, answer: Any) -> Any:
         operation = self.document["paths"][_template(path)][method]
         described = operation["responses"].get(str(answer.status_code))
         assert described, f"{answer.status_code} is not documented for {operation['operationId']}: {answer.content!r}"
+        if answer.status_code == 204:
+            assert (answer.content, "content" in described) == (b"", False)
+            self.seen[operation["operationId"]].add("204")
+            return answer
         (media_type,) = described["content"]
         assert answer["Content-Type"] == media_type
         given = answer.json()
@@ -84,6 +91,8 @@ class Contract:
 
 
 def _codes(answer: Any) -> list[str]:
+    if "content" not in answer:
+        return [""]
     (content,) = answer["content"].values()
     for part in content["schema"].get("allOf", ()):
         if "properties" in part:
@@ -93,6 +102,8 @@ def _codes(answer: Any) -> list[str]:
 
 def _template(path: str) -> str:
     parts = path.strip("/").split("/")
+    if parts[0] == "holds" and len(parts) > 1:
+        parts[1] = "{hold}"
     if parts[0] == "appointments" and len(parts) > 1:
-        parts[-1] = "{token}"
+        parts[2 if parts[1] == "status" else 1] = "{token}"
     return "/api/v1/" + "/".join(parts)

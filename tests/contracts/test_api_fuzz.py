@@ -16,7 +16,7 @@ from moonlit.api import guard, waiting
 from moonlit.platform.ratelimit import Verdict
 from tests.support.api import CRITERIA, booking
 
-AGAINST = {"location", "self_pay", "age", "provider", "sex", "booked_by"}
+AGAINST = {"location", "self_pay", "age", "provider", "hold", "sex", "booked_by"}
 handler = ClientHandler(enforce_csrf_checks=False)
 sampled = settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 in_full = settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
@@ -50,6 +50,7 @@ def known(path: str) -> dict[str, Any]:
         "/api/v1/eligibility": CRITERIA,
         "/api/v1/availability": query,
         "/api/v1/appointments": booking("2026-03-06T09:00:00-07:00"),
+        "/api/v1/holds": {"start": "2026-03-06T10:00:00-07:00", "provider": None, "criteria": CRITERIA},
         "/api/v1/leads": {"email": "quill@example.org", "reason": "payer_unlisted"},
     }.get(path, {})
 

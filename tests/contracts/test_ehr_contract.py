@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from moonlit.ehr.port import AlreadyDone, EhrStatus, PersonDetails, Rejected, Throttled, Unknown
+from tests.contracts.asking import ADA, book, offered, open_slots
 from tests.contracts.worlds import (
     ATTENDING,
     FOLLOW_UP,
@@ -18,38 +19,9 @@ from tests.contracts.worlds import (
     ROME,
     ROOM,
     VIDEO,
-    WEEK,
     MemoryWorld,
     SimulatorWorld,
 )
-
-ADA = PersonDetails("Ada", "Quillfeather", date(1990, 7, 23), email="ada@example.org", phone="+18015550123")
-
-
-def open_slots(
-    world, *, department=VIDEO, zone="America/Denver", providers=(ATTENDING, RESIDENT), reasons=(NEW, FOLLOW_UP), **days
-):
-    return world.ehr.open_slots(
-        department_id=department,
-        time_zone=zone,
-        provider_ids=list(providers),
-        reason_ids=list(reasons),
-        **{**WEEK, **days},
-    )
-
-
-def offered(world, **where):
-    return {slot.id for slot in open_slots(world, **where).slots}
-
-
-def book(world, slot_id, patient_id, reason=NEW, department=VIDEO, note=""):
-    return world.ehr.book(
-        slot_id=slot_id,
-        patient_id=patient_id,
-        reason_id=reason,
-        department_id=department,
-        note=note or str(uuid.uuid4()),
-    )
 
 
 def test_a_healthy_ehr_answers_the_ping(world):

@@ -18,7 +18,8 @@ from moonlit.notifications.port import (
     Unknown,
 )
 from moonlit.notifications.sendgrid.client import SendGrid
-from moonlit.notifications.texts import confirmation_email
+from moonlit.notifications.texts import visit_email
+from moonlit.notifications.texts.wording import News
 from moonlit.platform import clock, http
 from simulators.running import free_port, running
 
@@ -98,7 +99,7 @@ def notifyre(address, *, token=TOKEN, version="20220711"):
 
 
 def email():
-    text = confirmation_email("en", "Moonlit", None, "https://book.example.org/m/abc")
+    text = visit_email(News.BOOKED, "en", "Moonlit", None, "https://book.example.org/m/abc")
     return Email(
         id=uuid4(),
         kind="confirmation",

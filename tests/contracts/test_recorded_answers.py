@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from moonlit.ehr.athena import errors, mapping, wire
-from moonlit.ehr.port import AlreadyDone, EhrStatus, Rejected
+from moonlit.ehr.athena import errors, mapping, push, wire
+from moonlit.ehr.port import AlreadyDone, BadSignature, EhrStatus, Pushed, Rejected
 from moonlit.platform.http import HttpAnswer
 from tests.conftest import reference_dir
 
@@ -180,6 +180,39 @@ def notes(payload):
     return rows
 
 
+def frozen_before(payload):
+    assert isinstance(errors.refused_politely(wire.refusal(payload), HttpAnswer(200, {}, b"")), AlreadyDone)
+    return refused(payload)
+
+
+def policy(row):
+    """A policy of a case (an accident) has no place in the order; the adapter leaves it out."""
+    if not wire.number(row.get("sequencenumber")):
+        return row
+    found = mapping.policy(row)
+    assert found.id.isdigit()
+    assert found.package_id.lstrip("-").isdigit()
+    return found
+
+
+def package(row):
+    number, name = mapping.package(row)
+    assert number.isdigit()
+    assert name
+    return number
+
+
+def subscription(payload):
+    assert wire.text(wire.one(payload)["status"]) in {"ACTIVE", "INACTIVE", "PARTIAL"}
+    return [payload]
+
+
+def policies(payload):
+    """What a new policy is answered with: the row itself, or the older yes that names nothing."""
+    return success(payload) if isinstance(payload, dict) else [policy(wire.one(payload))]
+
+
+CHARTS = rows_of("patients", patient)
 APPOINTMENTS = rows_of("appointments", appointment)
 PARSERS = {
     "POST /oauth2/v1/token": token,
@@ -223,7 +256,25 @@ PARSERS = {
     "UpdateBookedAppointment_IntResponse": success,
     "UpdateBookedAppointment_StringResponse": refused,
     "FreezeAppointmentSlotOk": success,
-    "FreezeAppointmentSlotErrorFrozen": refused,
+    "FreezeAppointmentSlotErrorFrozen": frozen_before,
+    "FreezeAppointmentSlotError": refused,
+    "GET /appointments/changed/subscription": subscription,
+    "POST /appointments/changed/subscription": success,
+    "GET /patients/changed/subscription": subscription,
+    "POST /patients/changed/subscription": success,
+    "GetSubscription": subscription,
+    "GET /patients/changed": CHARTS,
+    "ListChangedPatients": CHARTS,
+    "GET /insurancepackages": rows_of("insurances", package),
+    "GET /patients/#/insurances": rows_of("insurances", policy),
+    "GetPatientInsurances": rows_of("insurances", policy),
+    "ListPatientInsurancePackages": rows_of("insurances", policy),
+    "POST /patients/#/insurances": policies,
+    "CreateInsurance": policies,
+    "CreatePatientInsurancePackage": policies,
+    "POST /patients/#/privacyinformationverified": success,
+    "SetPrivacyInformation": success,
+    "UpdatePatientInformationVerificationDetails": success,
     "GET /patients/enhancedbestmatch": lambda payload: [patient(row) for row in wire.rows(payload, "patients")],
     "EnhancedBestmatch": lambda payload: [patient(row) for row in wire.rows(payload, "patients")],
     "EnhancedBestmatch_MissingFields": error_body,
@@ -238,7 +289,12 @@ PARSERS = {
     "CreatePatient": single(patient_id),
     "UpdatePatient": single(patient_id),
 }
-PARSERS_OF_FOLDERS = {"Provider/GetAll": rows_of("providers", provider), "Provider/GetById": single(provider)}
+PARSERS_OF_FOLDERS = {
+    "Appointment/RescheduleAppointment": half_appointment,
+    "InsurancePackage/Search": rows_of("insurances", package),
+    "Provider/GetAll": rows_of("providers", provider),
+    "Provider/GetById": single(provider),
+}
 
 
 def parser_of(one):
@@ -282,3 +338,32 @@ def test_every_parser_met_a_recorded_answer_where_recordings_are_present():
     met = {one.what for one in GOOD} | {one.name for one in GOOD}
     missing = {what for what in PARSERS | PARSERS_OF_FOLDERS if what not in met}
     assert not RECORDED or not missing
+
+
+def vectors():
+    """The official deliveries of the push with their secrets and signatures, byte for byte."""
+    folder = reference_dir() / "athena" / "fhir-subscriptions"
+    listed = folder / "signature-test-vectors.json"
+    found = json.loads(listed.read_text()) if listed.is_file() else []
+    return [(one, (folder / one["file"]).read_bytes()) for one in found]
+
+
+def told_by_audit(body):
+    """What the audit entries of a delivery say, which the adapter reads only where an event names no record."""
+    audits = [one["resource"] for one in json.loads(body)["entry"] if one["resource"]["resourceType"] == "AuditEvent"]
+    return [
+        Pushed(one["id"], one["type"]["code"].lower(), one["entity"][0]["what"]["identifier"]["value"])
+        for one in audits
+        if one["type"]["code"].split(".")[0].lower() in push.KINDS
+    ]
+
+
+def test_the_official_signatures_are_proven_over_their_very_bytes_and_their_events_read():
+    for vector, body in vectors():
+        assert len(body) == vector["bytes"]
+        push.prove(vector["secret"], vector["value"], body)
+        for other in (body.rstrip(), body.replace(b"195900", b"195901"), body + b"\n"):
+            with pytest.raises(BadSignature):
+                push.prove(vector["secret"], vector["value"], other)
+        assert push.events(body, "195900") == told_by_audit(body)
+        assert push.events(body, "195901") == []

@@ -1,5 +1,7 @@
 """One small practice, built twice: in memory and in the Athena simulator. A test asks for things; a world arranges them."""
 
+import hashlib
+import hmac
 import json
 import threading
 import urllib.request
@@ -20,6 +22,9 @@ ATTENDING, RESIDENT, ROOM = "71", "72", "73"
 NEW, FOLLOW_UP = "101", "102"
 CREDENTIALS = {"client_id": "contract-client", "client_secret": "contract-secret-of-no-worth"}
 PRACTICE = "195900"
+PACKAGE = "10459"
+PUSH_SECRET = "push-secret-of-no-worth"
+READS = ("changed_since",)
 
 
 class MemoryWorld:
@@ -43,6 +48,7 @@ class MemoryWorld:
                 department_id=VIDEO,
                 provider_id=provider,
             )
+        self.ehr.add_package(PACKAGE, "HARBOR HEALTH (PPO)")
         self._next = 9001
 
     def slot(self, provider=RESIDENT, department=VIDEO, day=date(2026, 3, 5), at="09:00", minutes=60, reasons=(NEW,)):
@@ -61,13 +67,22 @@ class MemoryWorld:
         return self.ehr.add_patient(person)
 
     def charts(self):
-        return len(self.ehr._patients)
+        return len(self.ehr.charts.people)
 
     def front_desk_books(self, slot_id):
         self.ehr.staff_book(slot_id, self.chart(PersonDetails("Walter", "Walkin", date(1970, 1, 1))))
 
-    def front_desk_cancels(self, appointment_id):
-        self.ehr.staff_set(appointment_id, EhrStatus.CANCELLED)
+    def front_desk_cancels(self, appointment_id, *, no_show=False):
+        self.ehr.staff_cancel(appointment_id, no_show=no_show)
+
+    def front_desk_moves(self, appointment_id, slot_id):
+        self.ehr.staff_move(appointment_id, slot_id)
+
+    def merge(self, old, new):
+        self.ehr.merge_patients(old, new)
+
+    def push(self, topic, record_id, event_id):
+        return self.ehr.push(topic, record_id, event_id=event_id)
 
     def checked_in(self, appointment_id):
         self.ehr.staff_set(appointment_id, EhrStatus.CHECKED_IN)
@@ -79,13 +94,15 @@ class MemoryWorld:
         self.ehr.remove_slot(slot_id)
 
     def lose_answer(self, operation, *, stored):
-        self.ehr.fail_next(operation, port.Unknown("answer lost"), stored=stored)
+        error = port.Retry if operation in READS else port.Unknown
+        self.ehr.fail_next(operation, error("answer lost"), stored=stored)
 
     def throttle(self, operation):
         self.ehr.fail_next(operation, port.Throttled("status 429"))
 
 
-_OPERATIONS = {"book": "book", "create_patient": "create_patient", "set_supervisor": "update_booked"}
+_OPERATIONS = {"set_supervisor": "update_booked", "unfreeze": "freeze", "changed_since": "changed"}
+"""The simulator's names where they are not the port's."""
 
 
 class SimulatorWorld:
@@ -106,6 +123,7 @@ class SimulatorWorld:
                 "base_url": self.address,
                 **CREDENTIALS,
                 "practice_id": PRACTICE,
+                "webhook_secret": PUSH_SECRET,
                 "rps": 0.0,
                 "daily_limit": 0,
                 **changes,
@@ -160,8 +178,27 @@ class SimulatorWorld:
         patient = {"firstname": "Walter", "lastname": "Walkin", "dob": "01/01/1970"}
         self.control("POST", "staff/book", {"slotid": slot_id, "patient": patient})
 
-    def front_desk_cancels(self, appointment_id):
-        self.control("POST", "staff/cancel", {"appointmentid": appointment_id})
+    def front_desk_cancels(self, appointment_id, *, no_show=False):
+        self.control("POST", "staff/cancel", {"appointmentid": appointment_id, "no_show": no_show})
+
+    def front_desk_moves(self, appointment_id, slot_id):
+        self.control("POST", "staff/move", {"appointmentid": appointment_id, "slotid": slot_id})
+
+    def merge(self, old, new):
+        self.control("POST", "staff/merge", {"patientid": old, "into": new})
+
+    def push(self, topic, record_id, event_id):
+        """A delivery in the official shape, signed as the vendor signs."""
+        kind, _, verb = topic.partition(".")
+        focus = {"identifier": {"system": f"urn:athenahealth:athenanet:{kind}:{PRACTICE}", "value": record_id}}
+        status = {
+            "resourceType": "SubscriptionStatus",
+            "topic": f"https://api.platform.athenahealth.com/fhir/r4/SubscriptionTopic/{kind.capitalize()}.{verb}",
+            "notificationEvent": [{"id": event_id, "eventNumber": "1", "focus": focus}],
+        }
+        bundle = {"resourceType": "Bundle", "type": "history", "entry": [{"resource": status}]}
+        body = (json.dumps(bundle, indent=2) + " \n").encode()
+        return "sha256=" + hmac.new(PUSH_SECRET.encode(), body, hashlib.sha256).hexdigest(), body
 
     def checked_in(self, appointment_id):
         self.control("POST", "staff/status", {"appointmentid": appointment_id, "status": "2"})
@@ -176,10 +213,10 @@ class SimulatorWorld:
         self.control("POST", "faults", {"op": operation, "kind": kind, **more})
 
     def lose_answer(self, operation, *, stored):
-        self.fault("commit_then_reset" if stored else "reset", _OPERATIONS[operation])
+        self.fault("commit_then_reset" if stored else "reset", _OPERATIONS.get(operation, operation))
 
     def throttle(self, operation):
-        self.fault("429", _OPERATIONS[operation])
+        self.fault("429", _OPERATIONS.get(operation, operation))
 
 
 _SEED = {
@@ -229,6 +266,7 @@ _SEED = {
         for provider in (ATTENDING, RESIDENT)
     ],
     "schedules": [],
+    "packages": [{"id": PACKAGE, "name": "HARBOR HEALTH (PPO)"}],
 }
 
 WEEK = {"first_day": date(2026, 3, 2), "last_day": date(2026, 3, 15)}

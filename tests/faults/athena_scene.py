@@ -10,14 +10,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
+from uuid import UUID
 
 import stamina
+from django.db.models import Min
 
 from moonlit.audit.actor import PUBLIC, SYSTEM
 from moonlit.availability.queries import candidates, snapshot
-from moonlit.booking.models import Appointment
-from moonlit.booking.services import Accepted, advance, request_booking, sweep, write_supervision
+from moonlit.booking.models import Appointment, ChartWrite
+from moonlit.booking.services import (
+    Accepted,
+    advance,
+    advance_change,
+    request_booking,
+    request_cancel,
+    request_move,
+    sweep,
+    write_supervision,
+)
 from moonlit.booking.services.watch import OVERDUE
+from moonlit.domain.booking import OPEN
 from moonlit.domain.criteria import Age
 from moonlit.domain.zones import first_instant
 from moonlit.ehr.athena.adapter import AthenaEhr
@@ -25,33 +37,12 @@ from moonlit.ehr.athena.settings import AthenaSettings
 from moonlit.platform.tests import oddserver
 from moonlit.practice.models import Provider
 from moonlit.practicefile.services import load
-from moonlit.sync.services import sync_once
+from moonlit.sync.services import refresh_all
+from tests.faults.athena_seed import ACCOUNT, SEED, VIDEO
 from tests.support.people import BY_VIDEO, a_request, patient
 from tests.support.scene import DENVER, MONDAY, PRACTICE, Clock
 
-ACCOUNT = {"client_id": "fault-client", "client_secret": "fault-secret-of-no-worth", "practice_id": "195900"}
-VIDEO, CLINIC = "1", "2"
-ADA, RUI, BEA = "71", "72", "73"
-"""Attending, her resident, another attending."""
-SEED = {
-    "departments": [
-        {"id": VIDEO, "name": "Video", "timezonename": DENVER, "state": "UT"},
-        {"id": CLINIC, "name": "River Clinic", "timezonename": DENVER, "state": "UT"},
-    ],
-    "providers": [
-        {"id": ADA, "firstname": "Ada", "lastname": "Attending", "npi": 2000000101},
-        {"id": RUI, "firstname": "Rui", "lastname": "Resident", "npi": 2000000218, "supervisingproviderid": ADA},
-        {"id": BEA, "firstname": "Bea", "lastname": "Second", "npi": 2000000325},
-    ],
-    "types": [{"id": "11", "name": "First visit", "duration": 60}],
-    "reasons": [
-        {"id": f"1{who}", "name": "First visit", "reasontype": "new", "providerid": who, "departmentid": where,
-         "appointmenttypeid": "11", "minutes": 60}
-        for who in (ADA, RUI, BEA)
-        for where in (VIDEO, CLINIC)
-    ],
-    "schedules": [],
-}  # fmt: skip
+PUSH_SECRET = "push-secret-of-no-worth"
 IMPATIENT = 0.7
 """Seconds an adapter waits that is meant to time out; the others wait as long as they must."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -124,21 +115,29 @@ class AthenaScene:
 
     def adapter(self, *, read_seconds: float = 20.0, address: str = "") -> AthenaEhr:
         settings = AthenaSettings(
-            base_url=address or self.address, **ACCOUNT, rps=0.0, daily_limit=0, read_seconds=read_seconds
+            base_url=address or self.address,
+            **ACCOUNT,
+            rps=0.0,
+            daily_limit=0,
+            read_seconds=read_seconds,
+            webhook_secret=PUSH_SECRET,
         )
         return AthenaEhr(settings, clock=self.clock, sleep=threading.Event().wait)
 
     @contextmanager
     def broken(self, method: str, *, kind: str, op: str, **more: object) -> Iterator[dict[str, Any]]:
-        """Until the block ends the port's `method` meets the fault at each call of `op`. Kind "unplugged": nobody
-        listens at the EHR's address. The value is the fault, with its `hits` once the block has ended.
+        """Until the block ends the port's `method` ("*": any) meets the fault at each call of `op`. Kind "unplugged":
+        nobody listens at the EHR's address. The value is the fault, with its `hits` once the block has ended.
         """
         well, fault = self.ehr, {"hits": 0}
+        other = None
         if kind == "unplugged":
-            self.ehr = Detour(well, method, self.adapter(address=oddserver.refused_address()))
-        else:
-            if kind in {"hang", "commit_then_timeout"}:
-                self.ehr = Detour(well, method, self.adapter(read_seconds=IMPATIENT))
+            other = self.adapter(address=oddserver.refused_address())
+        elif kind in {"hang", "commit_then_timeout"}:
+            other = self.adapter(read_seconds=IMPATIENT)
+        if other is not None:
+            self.ehr = other if method == "*" else Detour(well, method, other)
+        if kind != "unplugged":
             self.control("POST", "faults", {"kind": kind, "op": op, "times": None, **more})
         try:
             yield fault
@@ -151,7 +150,7 @@ class AthenaScene:
     # -- ours ---------------------------------------------------------------------------------------------------
 
     def sync(self) -> None:
-        assert sync_once(clock=self.clock).failed == 0
+        assert refresh_all(clock=self.clock).failed == 0
 
     def book(self, day: date, start: str, provider: str | None = None, **person: object) -> Accepted:
         """Ask for a visit at a wall-clock time in Denver; each call is another person unless told."""
@@ -168,30 +167,57 @@ class AthenaScene:
         wanted = a_request(at, now=self.clock(), provider=chosen, patient=patient(**someone))
         return request_booking(wanted, actor=PUBLIC, now=self.clock())
 
+    def cancel(self, accepted: Accepted) -> None:
+        request_cancel(accepted.appointment, note="", actor=PUBLIC, now=self.clock(), late_ok=True)
+
+    def move(self, accepted: Accepted, day: date, start: str, provider: str | None = None) -> UUID:
+        """Ask for another time; the id of the visit that is to replace this one."""
+        at = first_instant(day, time.fromisoformat(start), DENVER)
+        chosen = None if provider is None else self.providers[provider].pk
+        asked = request_move(
+            accepted.appointment, start=at, provider_id=chosen, hold=None, actor=PUBLIC, now=self.clock()
+        )
+        assert asked.new_appointment is not None
+        return asked.new_appointment
+
     def row(self, accepted: Accepted) -> Appointment:
         return Appointment.objects.get(pk=accepted.appointment)
 
     def work(self, accepted: Accepted) -> None:
         """What the jobs of this booking do at this instant."""
-        advance(accepted.appointment, clock=self.clock)
-        write_supervision(accepted.appointment, clock=self.clock)
+        self.work_on(accepted.appointment)
 
-    def until_due(self, accepted: Accepted) -> bool:
-        """Move the clock to where the sweeper takes the booking's next step; False when there is none."""
-        row = self.row(accepted)
-        due = row.next_look_at or (row.supervision_next_at if row.supervision_write == "to_write" else None)
-        if due is None:
+    def work_on(self, appointment: UUID) -> None:
+        advance(appointment, clock=self.clock)
+        advance_change(appointment, clock=self.clock)
+        write_supervision(appointment, clock=self.clock)
+
+    def until_due(self) -> bool:
+        """Move the clock to where the sweeper takes the next step of any visit; False when there is none."""
+        rows = Appointment.objects
+        due = [
+            rows.filter(state__in=OPEN).aggregate(at=Min("next_look_at"))["at"],
+            rows.aggregate(at=Min("change_next_at"))["at"],
+            rows.filter(supervision_write="to_write").aggregate(at=Min("supervision_next_at"))["at"],
+            ChartWrite.objects.filter(state="to_write").aggregate(at=Min("next_at"))["at"],
+        ]
+        first = min((at for at in due if at is not None), default=None)
+        if first is None:
             return False
-        self.clock.at = max(self.clock.at, due + OVERDUE)
+        self.clock.at = max(self.clock.at, first + OVERDUE)
         return True
 
-    def settle(self, accepted: Accepted) -> Appointment:
-        """Let the sweeper work, each time at the hour the row asks for, until nothing is left to do."""
+    def settle_all(self) -> None:
+        """Let the sweeper work, each time at the hour the rows ask for, until nothing is left to do."""
         for _ in range(100):
-            if not self.until_due(accepted):
-                return self.row(accepted)
+            if not self.until_due():
+                return
             sweep(clock=self.clock)
-        raise AssertionError(f"never settled: {self.row(accepted).state}, {self.row(accepted).problem}")
+        raise AssertionError(f"never settled: {list(Appointment.objects.values_list('state', 'problem'))}")
+
+    def settle(self, accepted: Accepted) -> Appointment:
+        self.settle_all()
+        return self.row(accepted)
 
     def offers(self, day: date, start: str) -> bool:
         """Whether anybody is offered at that wall-clock time in Denver."""
@@ -213,8 +239,7 @@ def current_ehr() -> Any:
 
 @contextmanager
 def athena_scene(address: str, practice: str = PRACTICE) -> Iterator[AthenaScene]:
-    """Load the practice, seed the simulator afresh; no slot is open yet. Reads are not repeated inside the adapter."""
-    global _scene  # noqa: PLW0603  the settings name a factory without arguments
+    """Load the practice, seed the simulator afresh; no slot is open yet."""
     snapshot.forget()
     scene = AthenaScene(address)
     load(practice, actor=SYSTEM, now=scene.clock(), anchor=MONDAY)
@@ -224,10 +249,18 @@ def athena_scene(address: str, practice: str = PRACTICE) -> Iterator[AthenaScene
     scene.control("POST", "seed", SEED)
     scene.providers = {row.calendar_source_id or "": row for row in Provider.objects.all()}
     scene.ehr = scene.adapter()
+    with standing(scene):
+        yield scene
+    snapshot.forget()
+
+
+@contextmanager
+def standing(scene: AthenaScene) -> Iterator[None]:
+    """Until the block ends the program's EHR is this scene's. Reads are not repeated inside the adapter."""
+    global _scene  # noqa: PLW0603  the settings name a factory without arguments
     _scene = scene
     try:
         with stamina.set_testing(True, attempts=1):
-            yield scene
+            yield
     finally:
         _scene = None
-        snapshot.forget()

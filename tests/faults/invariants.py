@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from uuid import UUID
 
 from moonlit.audit.models import AuditEvent
 from moonlit.availability.models import CapCount, Occupancy
@@ -46,15 +47,66 @@ def check_ehr(scene: AthenaScene) -> None:
     visits = [visit for visit in scene.visits() if visit["status"] in HOLDING]
     times = Counter((visit["providerid"], visit["date"], visit["starttime"]) for visit in visits)
     assert all(number == 1 for number in times.values()), "one provider sees two patients at once"
-    ours = {str(visit["id"]): _reference(visit) for visit in visits if visit["scheduledby"] == UNDER_OUR_NAME}
-    booked = {row.athena_appt_id: str(row.pk) for row in Appointment.objects.filter(state="booked")}
-    assert ours == booked
-    assert len(set(ours.values())) == len(ours), "one request holds two visits"
+    ours = {str(visit["id"]): visit for visit in visits if visit["scheduledby"] == UNDER_OUR_NAME}
+    rows = Appointment.objects.filter(origin="moonlit", state__in=["booked", "checked_in"]).select_related("patient")
+    booked = {row.athena_appt_id: row for row in rows}
+    assert ours.keys() == booked.keys(), "the EHR holds other visits of ours than those we call booked"
+    for number, visit in ours.items():
+        assert visit["patientid"] == booked[number].patient.ehr_patient_id, "the visit is another patient's"
+        assert not visit["notes"] or _reference(visit) in {str(booked[number].pk), str(booked[number].moved_from_id)}
+    assert len({row.patient_id for row in booked.values()}) == len(booked), "one request holds two visits"
+
+
+def check_change(scene: AthenaScene, accepted: Accepted, new: UUID | None = None) -> None:
+    """A visit that was booked and then cancelled or (to `new`) moved, and the whole EHR. Call when it has settled."""
+    check_ehr(scene)
+    old = scene.row(accepted)
+    rows = [old] if new is None else [old, Appointment.objects.get(pk=new)]
+    for row in rows:
+        assert row.state not in OPEN
+        assert not row.change, "a change never ended"
+        assert row.next_look_at is None
+        assert row.change_next_at is None
+        _time_is_kept_or_given_back(row)
+        if row.state == "booked":
+            _supervision_is_written_or_somebodys_task(scene, row)
+        verbs = AuditEvent.objects.filter(subject=f"appointment:{row.pk}").values_list("verb", flat=True)
+        assert row.history.order_by("id").last().state == row.state
+        assert any(verb.startswith("booking:appointment:") for verb in verbs)
+    _one_chart(scene, next((row for row in rows if row.state == "booked"), old))
+    told = {row.pk: list(_told(row)) for row in rows}
+    wanted = _words(old, rows[-1] if new is not None else None)
+    assert told == wanted, "told twice, or not what is true"
+    # `old` is the patient's link of the first message: revoked with the visit, and until then it tells the truth.
+    assert (status_by_token(accepted.status_token, scene.clock()) is None) or _shows(scene, accepted, rows)
+
+
+def _told(row: Appointment) -> list[str]:
+    return list(OutboxEvent.objects.filter(subject=str(row.pk)).order_by("id").values_list("topic", flat=True))
+
+
+def _words(old: Appointment, new: Appointment | None) -> dict[UUID, list[str]]:
+    """What must have been told of each visit, in this order and nothing twice."""
+    words = {old.pk: ["appointment.booked"]}
+    if new is not None and new.booked_at is not None:
+        words[new.pk] = ["appointment.moved"]
+    elif new is not None:
+        words[old.pk].append("appointment.change_failed")
+        words[new.pk] = []
+    elif old.state in {"cancelled", "late_cancelled"}:
+        words[old.pk].append("appointment.cancelled")
+    return words
+
+
+def _shows(scene: AthenaScene, accepted: Accepted, rows: list[Appointment]) -> bool:
+    """Whether the status page shows the visit that counts now, in the state it is in."""
+    status = status_by_token(accepted.status_token, scene.clock())
+    counts = rows[-1] if rows[-1].booked_at is not None else rows[0]
+    return (status.state, status.start) == (counts.state, counts.start)
 
 
 def _reference(visit: dict[str, Any]) -> str:
-    (note,) = visit["notes"]
-    return note["text"].rpartition("Moonlit booking ")[2]
+    return visit["notes"][0]["text"].rpartition("Moonlit booking ")[2]
 
 
 def _nothing_is_left_to_do(row: Appointment) -> None:
@@ -79,7 +131,7 @@ def _told_the_truth(scene: AthenaScene, accepted: Accepted, row: Appointment) ->
 
 def _time_is_kept_or_given_back(row: Appointment) -> None:
     live = Occupancy.objects.filter(appointment=row.pk, live=True)
-    if row.state == "booked":
+    if row.state in {"booked", "checked_in"}:
         assert [(each.provider_id, each.slot_id) for each in live] == [(row.provider_id, row.athena_appt_id)]
     else:
         assert not live.exists()

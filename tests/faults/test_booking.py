@@ -12,7 +12,8 @@ from django.db import connection
 from moonlit.booking.services import sweep
 from moonlit.platform.vendor_models import VendorToken
 from moonlit.worklist.models import Task
-from tests.faults.athena_scene import ADA, RUI, Killed
+from tests.faults.athena_scene import Killed
+from tests.faults.athena_seed import ADA, RUI
 from tests.faults.invariants import check
 
 FRIDAY = date(2026, 3, 6)
@@ -89,7 +90,7 @@ def endure(scene, accepted, call, kind, rounds):
             scene.control("POST", "faults", {"op": "book", "kind": "commit_then_reset"})
         for _ in range(rounds):
             scene.work(accepted)
-            scene.until_due(accepted)
+            scene.until_due()
             sweep(clock=scene.clock)
     return fault["hits"]
 
@@ -99,21 +100,23 @@ def marked(cases, sample):
 
 
 @pytest.mark.parametrize(("call", "kind"), marked(CASES, SAMPLE))
-def test_a_booking_outlives_a_fault_and_both_sides_agree(practice, call, kind):
+def test_a_booking_outlives_a_fault_and_both_sides_agree(practice, matrix, call, kind):
     accepted = practice.book(FRIDAY, "10:00", RUI)
     hits = endure(practice, accepted, call, kind, rounds=1)
     assert hits or kind == "unplugged"
     row = practice.settle(accepted)
+    matrix("booking", call, kind, row.state)
     assert row.state == ENDS.get((call, kind), "booked")
     assert row.supervision_write == ("written" if row.state == "booked" else "not_needed")
     check(practice, accepted)
 
 
 @pytest.mark.parametrize(("call", "kind", "any_provider"), marked(STAYING, STAYING_SAMPLE))
-def test_a_fault_that_stays_ends_in_the_truth(practice, call, kind, any_provider):
+def test_a_fault_that_stays_ends_in_the_truth(practice, matrix, call, kind, any_provider):
     accepted = practice.book(FRIDAY, "10:00", None if any_provider else RUI)
     endure(practice, accepted, call, kind, rounds=9)
-    practice.settle(accepted)
+    row = practice.settle(accepted)
+    matrix("booking", call, f"{kind}, nine rounds", row.state)
     check(practice, accepted)
 
 
@@ -121,7 +124,7 @@ def test_a_slot_the_front_desk_takes_first_goes_to_another_clinician_and_he_is_n
     accepted = practice.book(FRIDAY, "10:00")
     with practice.broken("book", op="book", kind="slot_taken", match={"reasonid": "171"}):
         practice.work(accepted)
-        practice.until_due(accepted)
+        practice.until_due()
         sweep(clock=practice.clock)
     row = practice.settle(accepted)
     assert (row.state, row.provider_id, row.version) == ("booked", practice.providers[RUI].pk, 2)
@@ -134,7 +137,7 @@ def test_an_ehr_that_is_down_for_a_while_is_waited_for_and_staff_are_told(practi
     with practice.broken("find_patient", op="bestmatch", kind="503"):
         while practice.clock() < until:
             practice.work(accepted)
-            practice.until_due(accepted)
+            practice.until_due()
             sweep(clock=practice.clock)
     assert Task.objects.filter(kind="booking_stuck", state="open").count() == 1
     assert practice.settle(accepted).state == "booked"
@@ -207,7 +210,9 @@ def live_until(scene, accepted, fault, statement):
         ),
     ],
 )
-def test_a_worker_that_dies_anywhere_leaves_a_booking_another_one_finishes(athena, life, any_provider, first, step):
+def test_a_worker_that_dies_anywhere_leaves_a_booking_another_one_finishes(
+    athena, matrix, life, any_provider, first, step
+):
     days = [FRIDAY + timedelta(days=number) for number in range(14)]
     hours = [f"{hour:02}:00" for hour in range(7, 17)]
     for day in days:
@@ -219,7 +224,8 @@ def test_a_worker_that_dies_anywhere_leaves_a_booking_another_one_finishes(athen
         for hour in hours:
             accepted = athena.book(day, hour, None if any_provider else RUI)
             died = live_until(athena, accepted, LIVES[life], statement)
-            athena.settle(accepted)
+            row = athena.settle(accepted)
+            matrix(f"booking, {life}", "any statement", "death", row.state)
             check(athena, accepted)
             if not died:
                 return

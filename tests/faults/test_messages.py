@@ -9,7 +9,7 @@ from moonlit.audit.actor import SYSTEM
 from moonlit.notifications.models import Message
 from moonlit.notifications.notifyre.client import Notifyre
 from moonlit.notifications.sendgrid.client import SendGrid
-from moonlit.notifications.services import push, queue_confirmation
+from moonlit.notifications.services import push, queue_visit_message
 from moonlit.notifications.tests import scene
 from moonlit.platform import clock, http
 from moonlit.worklist.models import Task
@@ -53,7 +53,9 @@ def world(addresses, settings):
     now = clock.now()
     scene.practice()
     zone = f"Etc/GMT{now.hour - 12:+d}"  # POSIX signs: GMT+5 is five hours behind
-    queue_confirmation(scene.booked_visit(now=now, zone=zone, state="").pk, 1, actor=SYSTEM, now=now)
+    queue_visit_message(
+        "appointment.booked", scene.booked_visit(now=now, zone=zone, state="").pk, 1, actor=SYSTEM, now=now
+    )
     return addresses
 
 
@@ -80,25 +82,30 @@ def arm(world, channel, kind, **more):
 
 @pytest.mark.parametrize("fault", [*REFUSALS, *LOST, *LOST_BUT_TAKEN])
 @pytest.mark.parametrize("reading", [None, "500", "html", "hang"])
-def test_a_text_is_delivered_exactly_once_whatever_the_fault(world, fault, reading):
+def test_a_text_is_delivered_exactly_once_whatever_the_fault(world, matrix, fault, reading):
     arm(world, "sms", fault)
     if reading:
         arm(world, "sms", reading, scope="read", times=2)
-    assert settle("sms").state == "sent"
+    row = settle("sms")
+    matrix("text message", "send" if reading is None else f"send, then look ({reading})", fault, row.state)
+    assert row.state == "sent"
     assert delivered(world, "sms") == 1
 
 
 @pytest.mark.parametrize("fault", REFUSALS)
-def test_an_email_that_was_refused_for_a_while_is_delivered_exactly_once(world, fault):
+def test_an_email_that_was_refused_for_a_while_is_delivered_exactly_once(world, matrix, fault):
     arm(world, "email", fault, times=3)
-    assert settle("email").state == "sent"
+    row = settle("email")
+    matrix("e-mail", "send", fault, row.state)
+    assert row.state == "sent"
     assert delivered(world, "email") == 1
 
 
 @pytest.mark.parametrize("fault", [*LOST, *LOST_BUT_TAKEN])
-def test_an_email_of_unknown_fate_is_never_repeated_and_staff_are_told(world, fault):
+def test_an_email_of_unknown_fate_is_never_repeated_and_staff_are_told(world, matrix, fault):
     arm(world, "email", fault)
     row = settle("email")
+    matrix("e-mail", "send", fault, f"{row.state}, staff told")
     assert (row.state, row.error) == ("failed", "unconfirmed")
     assert delivered(world, "email") == (1 if fault in LOST_BUT_TAKEN else 0)
     assert Task.objects.filter(kind="message_failed", team="front_desk", state="open").count() == 1

@@ -26,7 +26,7 @@ GROUPS = {
         *("coverage", "routes", "standing", "carve_outs", "periods"),
         *("offers", "effective_dates", "changes", "refusals"),
     ),
-    "booking states": ("booking",),
+    "booking states": ("booking", "visit_changes", "ehr_states"),
 }
 GROUP_OF = {module: group for group, modules in GROUPS.items() for module in modules}
 FILES = {
@@ -48,7 +48,10 @@ FILES = {
         ),
         *("test_periods.py", "test_masks.py"),
     ),
-    "booking states": ("test_booking.py", "test_booking_refuses_steps.py", "test_booking_machine_model.py"),
+    "booking states": (
+        *("test_booking.py", "test_booking_refuses_steps.py", "test_booking_machine_model.py"),
+        *("test_visit_changes.py", "test_change_machine_model.py", "test_ehr_states.py"),
+    ),
 }
 """The tests that run against each group's mutants; those named after the module first."""
 

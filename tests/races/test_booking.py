@@ -91,7 +91,7 @@ def open_hours(scene, *providers, days, apart=timedelta(days=1)):
 
 @pytest.fixture
 def ticking(scene):
-    scene.clock = scene.ehr.clock = Ticking()
+    scene.clock = Ticking()
     return scene
 
 
@@ -204,7 +204,7 @@ def test_eight_workers_on_one_booking_put_once(over_http, first_put, puts):
         for _ in range(4):
             workers = [partial(over_http.work, accepted)] * 6 + [partial(sweep, clock=over_http.clock)] * 2
             assert at_once(*workers) == [None] * RIVALS
-            over_http.until_due(accepted)
+            over_http.until_due()
         assert over_http.row(accepted).supervision_write == "written"
         for op, calls in (("create_patient", 1), ("book", puts), ("update_booked", 1)):
             assert len(over_http.calls(op)) == number * calls

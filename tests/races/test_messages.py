@@ -9,7 +9,7 @@ from django.db import connections
 from moonlit.audit.actor import SYSTEM
 from moonlit.booking.models import ManageLink
 from moonlit.notifications.models import Message
-from moonlit.notifications.services import push, queue_confirmation
+from moonlit.notifications.services import push, queue_visit_message
 from moonlit.notifications.tests import scene, vendor
 
 RIVALS = 4
@@ -20,7 +20,7 @@ def test_rivals_for_one_message_send_it_once_with_one_link(settings):
     settings.EMAIL_FACTORY = "moonlit.notifications.tests.vendor.email"
     vendor.VENDORS["sendgrid"] = vendor.Vendor("sendgrid")
     scene.practice()
-    queue_confirmation(scene.booked_visit().pk, 1, actor=SYSTEM, now=scene.NOW)
+    queue_visit_message("appointment.booked", scene.booked_visit().pk, 1, actor=SYSTEM, now=scene.NOW)
     message = Message.objects.get(channel="email")
     start = Barrier(RIVALS)
 

@@ -19,7 +19,7 @@ def scene(db, settings):
 def athena_address():
     """The Athena simulator as one process for the whole run."""
     from simulators.running import running
-    from tests.faults.athena_scene import ACCOUNT
+    from tests.faults.athena_seed import ACCOUNT
 
     arguments = ("--client-id", ACCOUNT["client_id"], "--client-secret", ACCOUNT["client_secret"])
     with running("simulators.athena", *arguments, "--practice-id", ACCOUNT["practice_id"]) as address:

@@ -19,6 +19,9 @@ def api(client):
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             return client.post(f"/api/v1{path}", content, content_type="application/json", headers=names)
 
+        def delete(self, path):
+            return client.delete(f"/api/v1{path}")
+
     return Api()
 
 
@@ -37,3 +40,11 @@ def open_scene(scene, time_machine):
     scene.sync()
     time_machine.move_to(scene.clock(), tick=False)
     return scene
+
+
+@pytest.fixture
+def holder(open_scene, client):
+    """Somebody with a booked visit at nine on Friday and the link to it (holder.py)."""
+    from moonlit.api.tests.holder import Holder
+
+    return Holder(open_scene, client)

@@ -26,7 +26,7 @@ def problem_of(answer):
 
 @pytest.mark.parametrize(
     "path",
-    ["", "nothing", "payers/", "appointments/", "appointments/status/", "appointments/a/b", "payers%00", "holds", "../api/v1",
+    ["", "nothing", "payers/", "appointments/", "appointments/status/", "appointments/a/b", "payers%00", "holdings", "../api/v1",
      "appointments/%FF%FE", "appointments/%00", "appointments/" + "x" * 5000, "appointments/status/status"],
 )  # fmt: skip
 def test_an_address_that_does_not_exist_is_a_problem_document(client, db, path):

@@ -6,7 +6,7 @@ from django.db import connection
 from moonlit.api import health
 from moonlit.platform import clock
 from moonlit.practice.models import Location
-from moonlit.sync.models import SyncWindow
+from moonlit.sync.models import Feed, SyncWindow
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,14 @@ def test_ready_names_its_parts_and_does_not_fail_for_want_of_a_worker(client):
         "migrations": True,
         "worker_age_seconds": None,
         "sync_age_seconds": None,
+        "feed_age_seconds": None,
     }
+
+
+@pytest.mark.django_db
+def test_ready_tells_when_the_change_feed_was_last_read(client):
+    Feed.objects.create(next_at=clock.now(), read_at=clock.now() - timedelta(seconds=90))
+    assert 90 <= client.get("/health/ready").json()["feed_age_seconds"] < 100
 
 
 @pytest.mark.django_db

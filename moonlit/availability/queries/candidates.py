@@ -10,7 +10,7 @@ from moonlit.availability.models import Slot
 from moonlit.availability.queries.caps import new_patients_in_week_of, visits_on
 from moonlit.availability.queries.exact import fits
 from moonlit.availability.queries.free import Pair, free_time
-from moonlit.availability.queries.places import visit_type_ids, zone_of
+from moonlit.availability.queries.places import Place, places, visit_type_ids, zone_of
 from moonlit.availability.queries.snapshot import look
 from moonlit.domain import assignment
 from moonlit.domain.coverage import Decision, service_on
@@ -60,7 +60,7 @@ def candidates(criteria: Criteria, start: datetime, *, provider_id: int | None, 
     found: dict[int, Candidate] = {}
     for pair in pairs:
         if pair.provider not in found:
-            candidate = _candidate(offer, pair, start, slots[pair.provider, pair.place.id])
+            candidate = _candidate(offer, pair.provider, pair.place, start, slots[pair.provider, pair.place.id])
             if candidate is not None:
                 found[pair.provider] = candidate
     order = assignment.in_order(
@@ -75,11 +75,39 @@ def candidates(criteria: Criteria, start: datetime, *, provider_id: int | None, 
     return [found[each.provider] for each in order]
 
 
-def _candidate(offer: Offer, pair: Pair, start: datetime, slots: list[Slot]) -> Candidate | None:
-    facts, criteria, place = offer.facts, offer.criteria, pair.place
+def candidate_for_slot(
+    criteria: Criteria, slot_ehr_id: str, start: datetime, *, provider_id: int, now: datetime, kept_for_us: bool = False
+) -> Candidate | None:
+    """The provider as a candidate for this very slot by today's rules, whoever holds its time now; None: he may not
+    be booked then, or the EHR shows the slot no longer. Caps and other people's time are left to `occupy`.
+
+    `kept_for_us`: the slot is hidden by the EHR because we have frozen it there.
+    """
+    seen = look(now)
+    slot = Slot.objects.filter(ehr_slot_id=slot_ehr_id, provider_id=provider_id, start=start).first()
+    if slot is None or not (kept_for_us or slot.state == Slot.State.OPEN):
+        return None
+    known = places(seen.facts)
+    place = next((known[code] for code in known if known[code].id == slot.location_id), None)
+    if place is None or seen.snapshot.zones.get(place.id) != place.time_zone:
+        return None
+    visit_type = seen.facts.visit_types[criteria.visit_type]
     day = local_date(start, place.time_zone)
-    decision = offerable(offer, pair.provider, day, place.code)
-    service = service_on(facts, offer.ask(decision.payer, place.code), pair.provider, day)
+    in_time = start >= now + timedelta(hours=visit_type.min_notice_hours)
+    within_horizon = day <= seen.today + timedelta(days=visit_type.horizon_days)
+    as_asked = (
+        criteria.provider in {None, provider_id} and seen.facts.locations[place.code].modality is criteria.modality
+    )
+    if not (in_time and within_horizon and as_asked):
+        return None
+    return _candidate(prepare(seen.facts, criteria, seen.today), provider_id, place, start, [slot])
+
+
+def _candidate(offer: Offer, provider: int, place: Place, start: datetime, slots: list[Slot]) -> Candidate | None:
+    facts, criteria = offer.facts, offer.criteria
+    day = local_date(start, place.time_zone)
+    decision = offerable(offer, provider, day, place.code)
+    service = service_on(facts, offer.ask(decision.payer, place.code), provider, day)
     if not decision.ok or decision.route is None or service is None or not service.ehr_reason_id:
         return None
     slot = next((each for each in slots if fits(each, service)), None)
@@ -91,7 +119,7 @@ def _candidate(offer: Offer, pair: Pair, start: datetime, slots: list[Slot]) -> 
         flags = (*flags, Flag.REMOTE_INTERPRETER)
     price = service.self_pay_cents if service.self_pay_cents is not None else visit_type.self_pay_cents
     return Candidate(
-        provider_id=pair.provider,
+        provider_id=provider,
         location_id=place.id,
         location_code=place.code,
         visit_type_id=visit_type_ids(facts)[criteria.visit_type],

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from moonlit.availability.models import MirrorState, Slot
 from moonlit.availability.services.calendars import rebuild
+from moonlit.availability.services.template import report_template_change, soon
 from moonlit.coverage.queries import facts_version
 from moonlit.domain.zones import day_start
 from moonlit.ehr.port import OpenSlot
@@ -87,7 +88,11 @@ def _mirror_provider(answer: Answer, provider: Provider, seen: dict[str, OpenSlo
     first_day = _first_day_not_asked_about_since(state, answer)
     result = MirrorResult()
     if first_day is not None:
+        known_before = state.as_of is not None
+        watched = soon(provider, answer.location, now)
         result = _take_over(answer, provider, seen, first_day)
+        if known_before:  # the first answer ever is no change
+            report_template_change(provider, watched, soon(provider, answer.location, now), now=now)
         _note(state, answer)
     version = facts_version()
     if result != MirrorResult() or state.facts_version != version:
@@ -110,6 +115,8 @@ def _take_over(answer: Answer, provider: Provider, seen: dict[str, OpenSlot], fi
     changed: list[Slot] = []
     for slot in shown.values():
         row, fresh = known.get(slot.id), _row(answer, provider, slot)
+        if row is not None and row.state == Slot.State.GONE and row.seen_at > answer.asked_at:
+            continue  # it went after we had asked
         if row is None or row.state == Slot.State.GONE:
             added.append(fresh)
         elif not _same(row, fresh) and row.seen_at <= answer.asked_at:  # later it may have been seen elsewhere

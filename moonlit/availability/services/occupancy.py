@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from psycopg.types.range import TimestamptzRange
 
 from moonlit.availability.models import CapCount, Occupancy
@@ -99,12 +99,28 @@ def release(appointment: UUID, *, now: datetime) -> None:
         rebuild(row.provider_id, now=now)
 
 
+def prolong(appointment: UUID, until: datetime, *, now: datetime) -> bool:
+    """Keep held time longer, unless it is over or given back; whether it was kept."""
+    held = Occupancy.objects.filter(appointment=appointment, live=True, expires_at__gt=now)
+    return bool(held.update(expires_at=until))
+
+
+def stale_holds(provider_id: int, slot_id: str | None, start: datetime, end: datetime, *, now: datetime) -> list[UUID]:
+    """Whose holds stand in the way though their time is over; ask under the provider's advisory lock."""
+    found = _stale(provider_id, slot_id, TimestamptzRange(start, end, "[)"), now)
+    return list(found.order_by("appointment").values_list("appointment", flat=True))
+
+
 def expire_stale_holds(provider_id: int, slot_id: str | None, during: TimestamptzRange, now: datetime) -> None:
     """Holds whose time is over no longer stand in the way, whether or not a sweeper has come by (rules 4.2)."""
+    _stale(provider_id, slot_id, during, now).update(live=False)
+
+
+def _stale(provider_id: int, slot_id: str | None, during: TimestamptzRange, now: datetime) -> QuerySet[Occupancy]:
     in_the_way = Q(provider_id=provider_id, during__overlap=during)
     if slot_id is not None:
         in_the_way |= Q(slot_id=slot_id)
-    Occupancy.objects.filter(in_the_way, live=True, expires_at__lte=now).update(live=False)
+    return Occupancy.objects.filter(in_the_way, live=True, expires_at__lte=now)
 
 
 def _refuse_when_capped(provider_id: int, day: date, *, new_patient: bool, now: datetime) -> None:

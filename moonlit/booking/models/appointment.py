@@ -115,7 +115,7 @@ class Appointment(models.Model):
     change_attempts = models.PositiveSmallIntegerField(default=0)
     change_last_put_at = models.DateTimeField(null=True)
     change_next_at = models.DateTimeField(null=True)
-    """When the change takes its next step; null when there is none, or while a move waits for its new visit."""
+    """When the change takes its next step, or looks after the new visit it waits for; null when there is none."""
     change_problem = models.CharField(max_length=40, blank=True)
     moved_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="moves")
     """The visit this one replaces. A visit may have several: moves that came to nothing, and one that did not."""

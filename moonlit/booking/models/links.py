@@ -18,15 +18,23 @@ class ManageLink(models.Model):
         MANAGE = "manage"
         STATUS = "status"
 
+    class Holder(models.TextChoices):
+        UNKNOWN = ""
+        """Whoever the answer of the booking was given to."""
+        PATIENT = "patient"
+        BOOKER = "booker"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     appointment = models.ForeignKey(Appointment, on_delete=models.PROTECT, related_name="links")
     purpose = models.CharField(max_length=6, choices=Purpose)
+    holder = models.CharField(max_length=7, choices=Holder, blank=True, default=Holder.UNKNOWN)
+    """To whom the message with the link went: a code for the link goes to the same person."""
     token_hash = models.BinaryField(unique=True)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
     column_classes: ClassVar = columns(
-        operational="id appointment_id purpose created_at expires_at revoked_at",
+        operational="id appointment_id purpose holder created_at expires_at revoked_at",
         secret="token_hash",
     )

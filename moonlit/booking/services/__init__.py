@@ -1,21 +1,138 @@
 """The Booking Service: ask for a visit, push it to the EHR, keep its links."""
 
+from moonlit.booking.refusals import HoldExpired, SlotTaken
 from moonlit.booking.services.advance import advance
+from moonlit.booking.services.changes import (
+    ChangeAsked,
+    advance_change,
+    ask_staff_to_move,
+    request_cancel,
+    request_move,
+)
+from moonlit.booking.services.chart_writes import open_chart_writes, reopen_chart_writes, write_again, write_to_chart
+from moonlit.booking.services.codes import (
+    CodeLimit,
+    Session,
+    end_session,
+    mint_code,
+    proven_contact,
+    purge_codes,
+    request_code,
+    session_for,
+    verify_code,
+)
+from moonlit.booking.services.duplicates import refuse_overlap, review_duplicates, review_neighbours
+from moonlit.booking.services.estimates import open_estimate
 from moonlit.booking.services.finish import finish_with_ehr_id
-from moonlit.booking.services.links import mint_link, revoke_link, revoke_links
-from moonlit.booking.services.request import Accepted, SlotTaken, request_booking
+from moonlit.booking.services.freezes import settle_freeze, sweep_freezes
+from moonlit.booking.services.holds import (
+    Held,
+    extend_hold,
+    held_candidate,
+    make_room,
+    place_hold,
+    release_hold,
+    sweep_holds,
+    time_of_hold,
+)
+from moonlit.booking.services.identity import call_patient, lift_restriction, make_chart, take_chart, verify_identity
+from moonlit.booking.services.imports import (
+    Look,
+    Outcome,
+    believed_booked,
+    chart_merged,
+    flag_again,
+    follow_visit,
+    import_visit,
+    knows_chart,
+    look_at,
+    on_another_chart,
+    visit_gone,
+)
+from moonlit.booking.services.links import (
+    link_lives,
+    mint_link,
+    mint_manage_link,
+    mint_status_link,
+    revoke_link,
+    revoke_links,
+)
+from moonlit.booking.services.readiness import review_readiness
+from moonlit.booking.services.redecide import redecide_next
+from moonlit.booking.services.request import Accepted, request_booking
+from moonlit.booking.services.reviews import apply_review, dismiss_review
+from moonlit.booking.services.signing import sign_consents, signer_of, to_be_signed
 from moonlit.booking.services.supervision import write_supervision
 from moonlit.booking.services.watch import sweep
 
 __all__ = [
     "Accepted",
+    "ChangeAsked",
+    "CodeLimit",
+    "Held",
+    "HoldExpired",
+    "Look",
+    "Outcome",
+    "Session",
     "SlotTaken",
     "advance",
+    "advance_change",
+    "apply_review",
+    "ask_staff_to_move",
+    "believed_booked",
+    "call_patient",
+    "chart_merged",
+    "dismiss_review",
+    "end_session",
+    "extend_hold",
     "finish_with_ehr_id",
+    "flag_again",
+    "follow_visit",
+    "held_candidate",
+    "import_visit",
+    "knows_chart",
+    "lift_restriction",
+    "link_lives",
+    "look_at",
+    "make_chart",
+    "make_room",
+    "mint_code",
     "mint_link",
+    "mint_manage_link",
+    "mint_status_link",
+    "on_another_chart",
+    "open_chart_writes",
+    "open_estimate",
+    "place_hold",
+    "proven_contact",
+    "purge_codes",
+    "redecide_next",
+    "refuse_overlap",
+    "release_hold",
+    "reopen_chart_writes",
     "request_booking",
+    "request_cancel",
+    "request_code",
+    "request_move",
+    "review_duplicates",
+    "review_neighbours",
+    "review_readiness",
     "revoke_link",
     "revoke_links",
+    "session_for",
+    "settle_freeze",
+    "sign_consents",
+    "signer_of",
     "sweep",
+    "sweep_freezes",
+    "sweep_holds",
+    "take_chart",
+    "time_of_hold",
+    "to_be_signed",
+    "verify_code",
+    "verify_identity",
+    "visit_gone",
+    "write_again",
     "write_supervision",
+    "write_to_chart",
 ]

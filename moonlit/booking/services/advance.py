@@ -15,8 +15,19 @@ from django.db import transaction
 
 from moonlit.audit.actor import SYSTEM
 from moonlit.booking.models import Appointment
-from moonlit.booking.services.charts import ChartBlocked, ChartLater, announce_block, keep_chart, secure_chart
+from moonlit.booking.services.charts import (
+    ChartBlocked,
+    ChartLater,
+    announce_block,
+    keep_chart,
+    restriction_on,
+    secure_chart,
+)
+from moonlit.booking.services.freezes import thawed_for_booking
+from moonlit.booking.services.imports.charts import chart_merged
+from moonlit.booking.services.moves import change_lock
 from moonlit.booking.services.outcome import after_settled, lock_providers, others_at_this_start
+from moonlit.booking.services.puts import NO_SUCH_SLOT, NOT_THIS_CHART, Put, put
 from moonlit.booking.services.state import claim, progress_of, write
 from moonlit.domain.booking import (
     LEASE,
@@ -34,17 +45,12 @@ from moonlit.domain.booking import (
     postpone,
     withdraw,
 )
-from moonlit.ehr.port import EhrAppointment, EhrError, EhrStatus, NotReached, Rejected, Throttled, get_ehr
+from moonlit.ehr.port import EhrAppointment, EhrError, EhrStatus, Rejected, get_ehr
 from moonlit.people.queries import person_for_chart
 from moonlit.platform.jobs import enqueue
 from moonlit.platform.log import get_logger
 
 log = get_logger(__name__)
-
-NO_SUCH_SLOT = "not_found"
-"""The refusal that says the slot is no longer there; another slot would do (domain.booking.PutAnswer.TAKEN)."""
-NOT_LET_IN = "forbidden"
-"""Our account was refused before the request was looked at: nothing was carried out, and asking again may help."""
 
 CLOCKS_DIFFER = timedelta(seconds=1)
 """By so much a worker's clock may be behind that of whoever enqueued its job: it is early, not idle."""
@@ -58,7 +64,7 @@ def advance(appointment_id: UUID, *, clock: Callable[[], datetime]) -> None:
     """
     took_a_step = False
     while True:
-        row = Appointment.objects.select_related("location").filter(pk=appointment_id).first()
+        row = Appointment.objects.select_related("location", "moved_from").filter(pk=appointment_id).first()
         if row is None or row.patient_id is None or row.notice_limit_at is None:
             return
         chart = person_for_chart(row.patient_id, row.pk).ehr_patient_id
@@ -92,7 +98,9 @@ def _settle(row: Appointment, old: Progress, new: Progress, problem: str, now: d
     row.problem = problem
     others = others_at_this_start(row, new, now=now)
     with transaction.atomic():
-        lock_providers(row, others)
+        if row.moved_from_id is not None:
+            change_lock(row)
+        lock_providers(row, new, others)
         columns = {"problem": problem}
         if new.state is State.BOOKED:
             columns |= {"athena_appt_id": row.slot_ehr_id, "booked_at": now, "problem": ""}
@@ -108,25 +116,37 @@ def _find_patient(row: Appointment, progress: Progress, clock: Callable[[], date
     if not claim(row, progress, clock() + LEASE):
         return False
     claimed = replace(progress, next_look_at=row.next_look_at)
-    result = secure_chart(row, get_ehr())
+    result = secure_chart(row, get_ehr(), now=clock())
     now = clock()
     if isinstance(result, ChartLater):
         later = postpone(claimed, now, retry_after=result.retry_after)
         return write(row, claimed, later, actor=SYSTEM, now=now, problem=result.problem)
+    if isinstance(result, ChartBlocked):
+        return _block(row, claimed, result, now)
     with transaction.atomic():
-        if isinstance(result, ChartBlocked):
-            held = replace(claimed, next_look_at=row.notice_limit_at)
-            done = write(row, claimed, held, actor=SYSTEM, now=now, blocked=result.why, problem=result.why)
-            if done:
-                announce_block(row, result, actor=SYSTEM, now=now)
-        else:
-            done = write(row, claimed, replace(claimed, next_look_at=now), actor=SYSTEM, now=now, problem="")
-            if done:
-                keep_chart(row, result, actor=SYSTEM, now=now)
+        done = write(row, claimed, replace(claimed, next_look_at=now), actor=SYSTEM, now=now, problem="")
+        if done:
+            keep_chart(row, result, actor=SYSTEM, now=now)
+    return done
+
+
+def _block(row: Appointment, old: Progress, blocked: ChartBlocked, now: datetime) -> bool:
+    """Nothing more goes to the EHR until staff act; the time stays kept."""
+    held = replace(old, next_look_at=row.notice_limit_at)
+    with transaction.atomic():
+        done = write(row, old, held, actor=SYSTEM, now=now, blocked=blocked.why, problem=blocked.why)
+        if done:
+            announce_block(row, blocked, actor=SYSTEM, now=now)
     return done
 
 
 def _begin_and_put(row: Appointment, progress: Progress, chart: str, clock: Callable[[], datetime]) -> bool:
+    now = clock()
+    if stopped := restriction_on(row, chart, now=now):
+        return _block(row, progress, stopped, now)
+    if not thawed_for_booking(row.slot_ehr_id or "", clock=clock):
+        later = postpone(progress, clock())
+        return write(row, progress, later, actor=SYSTEM, now=now, problem="slot_frozen")
     now = clock()
     submitting = begin_put(progress, now)
     if not write(row, progress, submitting, actor=SYSTEM, now=now, problem=""):
@@ -136,37 +156,14 @@ def _begin_and_put(row: Appointment, progress: Progress, chart: str, clock: Call
 
 def _put(row: Appointment, submitting: Progress, chart: str, clock: Callable[[], datetime]) -> bool:
     """Send the put that has been committed as under way, and write what its answer means."""
-    retry_after: timedelta | None = None
-    problem = ""
-    if not may_still_send(submitting, clock()):
-        answer = PutAnswer.NOT_REACHED
-        problem = "worker_late"
-    else:
-        try:
-            booked = get_ehr().book(
-                slot_id=row.slot_ehr_id or "",
-                patient_id=chart,
-                reason_id=row.ehr_reason_id,
-                department_id=row.location.ehr_department_id or "",
-                note=booking_note(row.pk),
-            )
-            ours = booked.status is EhrStatus.BOOKED and booked.patient_id == chart
-            answer = PutAnswer.BOOKED if ours else PutAnswer.UNCLEAR
-        except Throttled as fault:
-            answer, problem = PutAnswer.NOT_REACHED, "ehr_throttled"
-            retry_after = timedelta(seconds=fault.retry_after)
-        except NotReached:
-            answer, problem = PutAnswer.NOT_REACHED, "ehr_not_reached"
-        except Rejected as fault:
-            meaning = {NO_SUCH_SLOT: PutAnswer.TAKEN, NOT_LET_IN: PutAnswer.NOT_REACHED}
-            answer = meaning.get(fault.code, PutAnswer.REFUSED)
-            problem = f"ehr_{fault.code}"[:40]
-        except Exception as fault:  # noqa: BLE001  whatever it was, the put may have been stored: look
-            answer, problem = PutAnswer.UNCLEAR, "ehr_unclear"
-            if not isinstance(fault, EhrError):
-                log.error("booking_put_unexpected", appointment=str(row.pk), error=type(fault).__name__)
+    sent = Put(PutAnswer.NOT_REACHED, "worker_late")
+    if may_still_send(submitting, clock()):
+        sent = put(row, chart)
+    if sent.problem == NOT_THIS_CHART and _may_have_moved(chart):
+        sent = Put(PutAnswer.NOT_REACHED, sent.problem)
     now = clock()
-    return _settle(row, submitting, after_put(submitting, answer, now, retry_after=retry_after), problem, now)
+    new = after_put(submitting, sent.answer, now, retry_after=sent.retry_after)
+    return _settle(row, submitting, new, sent.problem, now)
 
 
 def _look(row: Appointment, progress: Progress, chart: str, clock: Callable[[], datetime]) -> bool:
@@ -189,7 +186,31 @@ def _seen(row: Appointment, chart: str) -> Seen:
         return Seen.GONE if fault.code == NO_SUCH_SLOT else Seen.UNREADABLE
     except EhrError:
         return Seen.UNREADABLE
-    return what_was_seen(found, chart, row.pk)
+    seen = what_was_seen(found, chart, row.pk)
+    if seen is not Seen.OTHERS:
+        return seen
+    try:
+        return Seen.OURS if _lives_on_as(chart) == found.patient_id else Seen.OTHERS
+    except Rejected:
+        return Seen.OTHERS  # the chart we know is no more, so this is not known to be it
+    except EhrError:
+        return Seen.UNREADABLE
+
+
+def _lives_on_as(chart: str) -> str:
+    """The chart this one was merged into, which our patients follow; else the same one. May raise EhrError."""
+    found = get_ehr().current_patient_id(chart)
+    if found != chart:
+        chart_merged(chart, found, actor=SYSTEM)
+    return found
+
+
+def _may_have_moved(chart: str) -> bool:
+    """Whether a chart the EHR refused was merged into another, or we cannot know: ask again with what we have then."""
+    try:
+        return _lives_on_as(chart) != chart
+    except EhrError as fault:
+        return not isinstance(fault, Rejected)
 
 
 def what_was_seen(found: EhrAppointment, chart: str, appointment_id: UUID) -> Seen:
@@ -202,11 +223,6 @@ def what_was_seen(found: EhrAppointment, chart: str, appointment_id: UUID) -> Se
     if found.status is EhrStatus.CANCELLED:
         return Seen.CANCELLED if ours else Seen.GONE
     return Seen.OURS if ours else Seen.OTHERS
-
-
-def booking_note(appointment_id: UUID) -> str:
-    """Our reference in the EHR's note; no personal data."""
-    return f"Moonlit booking {appointment_id}"
 
 
 def _come_back(appointment_id: UUID, at: datetime | None) -> None:

@@ -10,14 +10,16 @@ from moonlit.audit.services import record
 from moonlit.audit.verbs import Verb
 from moonlit.booking.models import Appointment
 from moonlit.booking.services.state import visit_date
-from moonlit.domain.business_time import add_business_time
+from moonlit.domain.business_time import add_business_time, end_of_business_day
 from moonlit.domain.ehr_limits import fit
 from moonlit.domain.identity import Ambiguous, Chart, Match, Person, Returned, accept_returned_chart, choose_chart
 from moonlit.ehr.port import EhrError, EhrPatient, EhrPort, PersonDetails, Rejected, Throttled
 from moonlit.people.models import Patient
 from moonlit.people.queries import PersonForChart, person_for_chart
+from moonlit.people.restriction_queries import is_restricted
 from moonlit.people.services import hold_identity, record_chart
 from moonlit.practice.office import office
+from moonlit.practice.queries import today
 from moonlit.worklist.kinds import TaskKind, Team
 from moonlit.worklist.services import open_task
 
@@ -49,8 +51,31 @@ class ChartBlocked:
     task: TaskKind
 
 
-def secure_chart(row: Appointment, ehr: EhrPort) -> ChartReady | ChartLater | ChartBlocked:
-    """Find the patient's chart or have one made. Remote reads first; writes nothing of ours."""
+RESTRICTED = ChartBlocked("restricted", TaskKind.RESTRICTED_PATIENT)
+RESTRICTION_LIFTED = "restriction_lifted"
+"""Flag of a visit that staff let go on in spite of a restriction."""
+
+
+def secure_chart(row: Appointment, ehr: EhrPort, *, now: datetime) -> ChartReady | ChartLater | ChartBlocked:
+    """Find the patient's chart or have one made. Remote reads first; writes nothing of ours.
+
+    Somebody restricted by name and birth date is held before the EHR hears of the request, somebody restricted by
+    chart once the chart is known (rules 4.9).
+    """
+    if stopped := restriction_on(row, "", now=now):
+        return stopped
+    found = _find_or_make(row, ehr)
+    return (restriction_on(row, found.ehr_patient_id, now=now) if isinstance(found, ChartReady) else None) or found
+
+
+def restriction_on(row: Appointment, chart: str, *, now: datetime) -> ChartBlocked | None:
+    """What stops the booking of a restricted person, until staff let it go on. `chart`: "" while not known."""
+    if row.patient_id is None or RESTRICTION_LIFTED in row.flags:
+        return None
+    return RESTRICTED if is_restricted(row.patient_id, chart=chart, on=today(now)) else None
+
+
+def _find_or_make(row: Appointment, ehr: EhrPort) -> ChartReady | ChartLater | ChartBlocked:
     if row.patient_id is None:
         raise ValueError("an appointment without patient has no chart to find")
     person = person_for_chart(row.patient_id, row.pk)
@@ -59,7 +84,7 @@ def secure_chart(row: Appointment, ehr: EhrPort) -> ChartReady | ChartLater | Ch
     if fitted.needs_staff:
         return ChartBlocked("ehr_limits", TaskKind.EHR_NAME_TOO_LONG)
     department = row.location.ehr_department_id or ""
-    details = _details(person, email=fitted.email)
+    details = details_of(person, email=fitted.email)
     try:
         charts = ehr.find_patient(details, department_id=department)
         choice = choose_chart(as_person(person), [as_chart(chart) for chart in charts])
@@ -101,25 +126,29 @@ def keep_chart(row: Appointment, ready: ChartReady, *, actor: Actor, now: dateti
 
 
 def announce_block(row: Appointment, blocked: ChartBlocked, *, actor: Actor, now: datetime) -> None:
-    """Give the held booking to staff, with an alarm after one working hour. Call inside a transaction."""
+    """Give the held booking to staff, with an alarm after one working hour; a restricted person is called the same
+    day. Call inside a transaction.
+    """
     if blocked.why == "identity_review" and row.patient_id is not None:
         hold_identity(row.patient_id)
     _task(blocked.task, row, actor=actor, now=now)
 
 
 def _task(kind: TaskKind, row: Appointment, *, actor: Actor, now: datetime) -> None:
+    hours = office()
+    same_day = kind is TaskKind.RESTRICTED_PATIENT
     open_task(
         kind,
         subject=f"appointment:{row.pk}",
         team=Team.FRONT_DESK,
-        due=add_business_time(now, STAFF_LOOK_WITHIN, office()),
+        due=end_of_business_day(now, hours) if same_day else add_business_time(now, STAFF_LOOK_WITHIN, hours),
         visit_date=visit_date(row),
         actor=actor,
         now=now,
     )
 
 
-def _details(person: PersonForChart, *, email: str) -> PersonDetails:
+def details_of(person: PersonForChart, *, email: str) -> PersonDetails:
     return PersonDetails(
         first_name=person.first_name,
         last_name=person.last_name,

@@ -14,6 +14,8 @@ from moonlit.audit.verbs import Verb
 from moonlit.availability.services import release
 from moonlit.booking.models import Appointment
 from moonlit.booking.services.charts import as_chart, as_person
+from moonlit.booking.services.ended import visit_ended
+from moonlit.booking.services.moves import change_lock
 from moonlit.booking.services.outcome import after_settled
 from moonlit.booking.services.state import progress_of, write
 from moonlit.domain.booking import State, finished_by_staff
@@ -62,8 +64,9 @@ def finish_with_ehr_id(
     now = clock()
     old = progress_of(row, patient_known=bool(person.ehr_patient_id))
     with transaction.atomic():
+        change_lock(row)
         advisory_lock("provider", row.provider_id)
-        _let_the_import_give_way(found.id, now)
+        _let_the_import_give_way(found.id, actor=actor, now=now)
         columns = {"athena_appt_id": found.id, "slot_ehr_id": found.id, "booked_at": now, "blocked": "", "problem": ""}
         row.problem = ""
         if not write(row, old, finished_by_staff(old), actor=actor, now=now, **columns):
@@ -104,7 +107,7 @@ def _read_back(
             raise _refused("other_patient")
 
 
-def _let_the_import_give_way(athena_appt_id: str, now: datetime) -> None:
+def _let_the_import_give_way(athena_appt_id: str, *, actor: Actor, now: datetime) -> None:
     """The same appointment may have come in through sync before staff entered its id. The audit log keeps it."""
     twin = Appointment.objects.filter(athena_appt_id=athena_appt_id).first()
     if twin is None:
@@ -112,6 +115,8 @@ def _let_the_import_give_way(athena_appt_id: str, now: datetime) -> None:
     if twin.origin != Appointment.Origin.EHR or twin.decisions.exists():
         raise _refused("already_linked")
     release(twin.pk, now=now)
+    visit_ended(twin, actor=actor, now=now)
+    twin.reviews.all().delete()
     twin.history.all().delete()
     twin.delete()
 

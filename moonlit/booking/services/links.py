@@ -14,7 +14,14 @@ from moonlit.platform.tokens import new_token, token_hash
 OUTLIVES_VISIT = timedelta(hours=24)
 
 
-def mint_link(appointment_id: UUID, purpose: ManageLink.Purpose, *, actor: Actor, now: datetime) -> str:
+def mint_link(
+    appointment_id: UUID,
+    purpose: ManageLink.Purpose,
+    *,
+    actor: Actor,
+    now: datetime,
+    holder: ManageLink.Holder = ManageLink.Holder.UNKNOWN,
+) -> str:
     """A new token for one appointment and purpose, valid to the visit's end plus 24 hours. Shown once, never stored.
 
     Must run inside a transaction. A repeated call mints another: a link belongs to one message.
@@ -24,12 +31,34 @@ def mint_link(appointment_id: UUID, purpose: ManageLink.Purpose, *, actor: Actor
     ManageLink.objects.create(
         appointment_id=appointment_id,
         purpose=purpose,
+        holder=holder,
         token_hash=token_hash(token),
         created_at=now,
         expires_at=end + OUTLIVES_VISIT,
     )
     record(Verb.LINK_MINTED, actor=actor, subject=f"appointment:{appointment_id}", facts={"purpose": purpose})
     return token
+
+
+def mint_manage_link(appointment_id: UUID, *, actor: Actor, now: datetime) -> str:
+    """A link for whoever is on the page of the booking. Must run inside a transaction."""
+    return mint_link(appointment_id, ManageLink.Purpose.MANAGE, actor=actor, now=now)
+
+
+def mint_status_link(appointment_id: UUID, *, actor: Actor, now: datetime) -> str:
+    """A token that tells how a visit stands and can change nothing. Must run inside a transaction."""
+    return mint_link(appointment_id, ManageLink.Purpose.STATUS, actor=actor, now=now)
+
+
+def link_lives(token: str, now: datetime) -> bool:
+    """Whether this is a manage link that still opens something."""
+    return living_link(token, now) is not None
+
+
+def living_link(token: str, now: datetime) -> ManageLink | None:
+    """The manage link behind a token; None for a wrong, expired or revoked one alike."""
+    living = ManageLink.objects.filter(purpose=ManageLink.Purpose.MANAGE, revoked_at=None, expires_at__gt=now)
+    return living.filter(token_hash=token_hash(token)).first()
 
 
 def revoke_link(token: str, *, actor: Actor, now: datetime) -> bool:
@@ -44,11 +73,15 @@ def revoke_link(token: str, *, actor: Actor, now: datetime) -> bool:
 
 
 def revoke_links(appointment_id: UUID, *, actor: Actor, now: datetime) -> int:
-    """End every link of one appointment, and with them its codes and sessions (rules 4.10). How many were alive.
+    """End every manage link of one appointment, and with them its codes and sessions (rules 4.10). How many lived.
 
-    Called when the visit is cancelled or moved. Must run inside that transaction; a repeated call ends nothing more.
+    Called when the visit is cancelled or moved; must run inside that transaction. Status links live on: they change
+    nothing, and they are how the person sees that it is done.
     """
-    ended = ManageLink.objects.filter(appointment_id=appointment_id, revoked_at=None).update(revoked_at=now)
+    living = ManageLink.objects.filter(
+        appointment_id=appointment_id, purpose=ManageLink.Purpose.MANAGE, revoked_at=None
+    )
+    ended = living.update(revoked_at=now)
     if ended:
         record(Verb.LINK_REVOKED, actor=actor, subject=f"appointment:{appointment_id}", facts={"links": ended})
     return ended

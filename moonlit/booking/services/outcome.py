@@ -12,10 +12,12 @@ from moonlit.audit.actor import Actor
 from moonlit.audit.services import record
 from moonlit.audit.verbs import Verb
 from moonlit.availability.queries import Candidate, candidates
-from moonlit.availability.services import CapReached, TimeTaken, occupy, slot_gone
+from moonlit.availability.services import CapReached, TimeTaken, slot_gone
 from moonlit.booking.models import Appointment, AppointmentDecision
+from moonlit.booking.services.moves import begin_cancel, move_lost, move_won, withdrawn_unbooked
 from moonlit.booking.services.state import note, visit_date
-from moonlit.domain.booking import Progress, State, may_try_next_provider, try_next_provider
+from moonlit.booking.services.taking import take_time
+from moonlit.domain.booking import LIVE, Progress, State, may_try_next_provider, try_next_provider
 from moonlit.domain.business_time import end_of_business_day
 from moonlit.domain.criteria import Age, Criteria
 from moonlit.domain.reasons import Modality, Route
@@ -32,6 +34,7 @@ _ONLY_WHILE_UNDECIDED = (
     TaskKind.IDENTITY_REVIEW,
     TaskKind.EHR_NAME_TOO_LONG,
     TaskKind.EHR_REFUSED_PATIENT,
+    TaskKind.RESTRICTED_PATIENT,
 )
 
 
@@ -41,7 +44,7 @@ def others_at_this_start(row: Appointment, new: Progress, *, now: datetime) -> l
     """
     if not row.any_provider or not may_try_next_provider(new, now):
         return []
-    before = _latest_snapshot(row)
+    before = latest_snapshot(row)
     return [
         candidate
         for candidate in candidates(stored_criteria(row.criteria or {}), row.start, provider_id=None, now=now)
@@ -53,9 +56,9 @@ def others_at_this_start(row: Appointment, new: Progress, *, now: datetime) -> l
     ]
 
 
-def lock_providers(row: Appointment, others: Sequence[Candidate]) -> None:
-    """Take the locks of all providers a loss may touch, in the order in which everybody takes them."""
-    if others:
+def lock_providers(row: Appointment, new: Progress, others: Sequence[Candidate]) -> None:
+    """Take the locks of all providers a step may touch, in the order in which everybody takes them."""
+    if others or new.state not in LIVE:
         for provider_id in sorted({row.provider_id, *(each.provider_id for each in others)}):
             advisory_lock("provider", provider_id)
 
@@ -64,23 +67,29 @@ def after_settled(row: Appointment, new: Progress, others: Sequence[Candidate], 
     """Runs in the transaction that wrote the step."""
     match new.state:
         case State.BOOKED:
-            _booked(row)
+            _booked(row, actor=actor, now=now)
         case State.LOST:
             slot_gone(row.slot_ehr_id or "", now=now)
-            if any(_reassign(row, new, candidate, actor=actor, now=now) for candidate in others):
+            wanted = _withdrawn_at(row) is None
+            if wanted and any(_reassign(row, new, candidate, actor=actor, now=now) for candidate in others):
                 return
             _not_booked(row, actor=actor, now=now)
         case State.FAILED:
             _not_booked(row, actor=actor, now=now)
         case State.CANCELLED:
-            pass
+            withdrawn_unbooked(row, actor=actor, now=now)
         case _:
             return
     for kind in _ONLY_WHILE_UNDECIDED:
         close_task(kind, subject=f"appointment:{row.pk}", outcome=TaskOutcome.CONDITION_GONE, actor=actor, now=now)
 
 
-def _booked(row: Appointment) -> None:
+def _booked(row: Appointment, *, actor: Actor, now: datetime) -> None:
+    withdrawn_at = _withdrawn_at(row)
+    if withdrawn_at is not None:
+        # The patient took it back while the write was under way: cancelled as any booked visit, never confirmed.
+        begin_cancel(row, late=False, asked_at=withdrawn_at, words={}, actor=actor, now=now)
+        return
     if row.route == Route.SUPERVISED.value:
         from moonlit.booking.jobs import write_supervision_of  # the job calls the services
 
@@ -88,11 +97,25 @@ def _booked(row: Appointment) -> None:
             supervision_write=Appointment.SupervisionWrite.TO_WRITE, supervision_next_at=row.booked_at
         )
         enqueue(write_supervision_of, appointment=row.pk)
-    emit("appointment.booked", row.pk, version=row.version)
+    if row.moved_from_id is not None:
+        move_won(row, actor=actor, now=now)
+    else:
+        emit("appointment.booked", row.pk, version=row.version)
+
+
+def _withdrawn_at(row: Appointment) -> datetime | None:
+    """As it is now, not as it was read: whoever withdraws waits for nobody."""
+    return Appointment.objects.values_list("withdrawn_at", flat=True).get(pk=row.pk)
 
 
 def _not_booked(row: Appointment, *, actor: Actor, now: datetime) -> None:
     """The patient hears no, with alternatives, and staff call (rules 4.6)."""
+    if _withdrawn_at(row) is not None:
+        withdrawn_unbooked(row, actor=actor, now=now)
+        return
+    if row.moved_from_id is not None:
+        move_lost(row, now=now)
+        return
     emit("appointment.not_booked", row.pk, version=row.version)
     open_task(
         TaskKind.NOT_BOOKED_CALL,
@@ -105,7 +128,7 @@ def _not_booked(row: Appointment, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def _latest_snapshot(row: Appointment) -> dict[str, Any]:
+def latest_snapshot(row: Appointment) -> dict[str, Any]:
     previous = row.decisions.order_by("-version").first()
     return previous.snapshot if previous is not None else {}
 
@@ -117,17 +140,7 @@ def _reassign(row: Appointment, lost: Progress, candidate: Candidate, *, actor: 
     version = row.version + 1
     try:
         with transaction.atomic():
-            occupy(
-                appointment=row.pk,
-                provider_id=candidate.provider_id,
-                location_id=candidate.location_id,
-                slot_id=candidate.slot_ehr_id,
-                start=candidate.start,
-                end=candidate.slot_end,
-                local_date=candidate.local_date,
-                new_patient=candidate.new_patient,
-                now=now,
-            )
+            take_time(row.pk, candidate, now=now)
     except (TimeTaken, CapReached):
         return False
     Appointment.objects.filter(pk=row.pk, state=State.LOST.value).update(
@@ -152,7 +165,7 @@ def _reassign(row: Appointment, lost: Progress, candidate: Candidate, *, actor: 
         version=version,
         decided_at=now,
         snapshot={
-            **_latest_snapshot(row),
+            **latest_snapshot(row),
             "route": decision.route.value,
             "reasons": [finding.reason.value for finding in decision.reasons],
             "provider": candidate.provider_id,
@@ -182,7 +195,7 @@ def stored_criteria(stored: dict[str, Any]) -> Criteria:
         payer=stored.get("payer"),
         self_pay=bool(stored.get("self_pay")),
         plan=stored.get("plan"),
-        age=Age(born=date.fromisoformat(born)) if born else Age(),
+        age=Age(born=date.fromisoformat(born)) if born else Age(years=stored.get("age")),
         visit_language=stored.get("visit_language") or "en",
         interpreter_accepted=stored.get("interpreter_accepted"),
         benefit=stored.get("benefit"),

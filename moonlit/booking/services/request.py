@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from moonlit.audit.actor import Actor
-from moonlit.availability.queries import Candidate, FreeStart, alternatives, candidates, why_not
-from moonlit.availability.services import CapReached, TimeTaken, occupy
+from moonlit.availability.queries import Candidate, alternatives
+from moonlit.availability.services import CapReached, TimeTaken
 from moonlit.booking.models import Appointment, AppointmentDecision, ManageLink
+from moonlit.booking.refusals import SlotTaken
 from moonlit.booking.requests import BookingRequest
+from moonlit.booking.services.holds import held_candidate, use_hold
 from moonlit.booking.services.links import mint_link
 from moonlit.booking.services.state import note
+from moonlit.booking.services.taking import columns_of, criteria_as_stored, take_first_free, take_time
 from moonlit.coverage.queries import facts as current_facts
 from moonlit.domain.booking import State
+from moonlit.domain.consents import of_age
 from moonlit.domain.reasons import PayerType, Route
-from moonlit.domain.refusals import RefusalCode, Refused
+from moonlit.eligibility.queries import today_at_practice
 from moonlit.people.services import add_booker, add_consents, add_contacts, add_insurances, add_patient
 from moonlit.platform.jobs import enqueue
 from moonlit.practice.documents import documents_in_force
@@ -41,79 +45,60 @@ class Accepted:
     status_token: str
 
 
-class SlotTaken(Refused):
-    """Somebody was faster; `alternatives` are the nearest free starts for the same criteria."""
-
-    def __init__(self, alternatives: Sequence[FreeStart]) -> None:
-        super().__init__(RefusalCode.SLOT_TAKEN, "This time has just been taken. Please choose another one.")
-        self.alternatives = tuple(alternatives)
-
-
-def request_booking(request: BookingRequest, *, actor: Actor, now: datetime) -> Accepted:
+def request_booking(request: BookingRequest, *, actor: Actor, now: datetime, hold: UUID | None = None) -> Accepted:
     """Store the request and take the time, or raise Refused having written nothing (rules 3.1, 4.1, 4.13).
 
     After return the appointment is `pending`, its time blocked, a job on its way. Raises SlotTaken with alternatives
     when every fitting provider was taken meanwhile; Refused with the reasons when the slot was never on offer.
+    With a hold its provider and slot are booked, whatever the request says of them; HoldExpired when it is over.
     """
-    found = candidates(request.criteria, request.start, provider_id=request.provider, now=now)
-    for candidate in found:
-        try:
-            with transaction.atomic():
-                return _store(request, candidate, actor=actor, now=now)
-        except (TimeTaken, CapReached):
-            continue
-    refusal = why_not(request.criteria, request.start, provider_id=request.provider, now=now)
-    if found or refusal.code is RefusalCode.SLOT_TAKEN:
-        raise SlotTaken(alternatives(request.criteria, request.start, now))
-    raise refusal
+    if hold is not None:
+        return _from_hold(request, hold, actor=actor, now=now)
+
+    def store(candidate: Candidate) -> Accepted:
+        patient = add_patient(request.patient, now=now)
+        appointment = Appointment(
+            state=State.PENDING.value,
+            patient=patient,
+            any_provider=request.provider is None,
+            criteria=criteria_as_stored(request.criteria),
+            next_look_at=now,
+            client_ref=request.client_ref,
+            created_at=now,
+            **columns_of(candidate, request.criteria),
+            **_told(request, candidate),
+        )
+        take_time(appointment.pk, candidate, now=now)
+        appointment.save(force_insert=True)
+        return _complete(request, appointment, candidate, actor=actor, now=now)
+
+    return take_first_free(request.criteria, request.start, request.provider, store, now=now)
 
 
-def _store(request: BookingRequest, candidate: Candidate, *, actor: Actor, now: datetime) -> Accepted:
-    patient = add_patient(request.patient, now=now)
-    decision = candidate.decision
+def _from_hold(request: BookingRequest, hold: UUID, *, actor: Actor, now: datetime) -> Accepted:
+    row, candidate = held_candidate(hold, request.criteria, now=now)
+    try:
+        with transaction.atomic():
+            row.patient = add_patient(request.patient, now=now)
+            ref = request.client_ref or row.client_ref
+            told = _told(request, candidate)
+            use_hold(row, candidate, request.criteria, now=now, patient=row.patient, client_ref=ref, **told)
+            return _complete(request, row, candidate, actor=actor, now=now)
+    except (TimeTaken, CapReached):
+        raise SlotTaken(alternatives(request.criteria, row.start, now)) from None
+
+
+def _told(request: BookingRequest, candidate: Candidate) -> dict[str, Any]:
+    """The columns of what only the whole request knows."""
     notice = timedelta(hours=current_facts().visit_types[request.criteria.visit_type].min_notice_hours)
-    appointment = Appointment(
-        state=State.PENDING.value,
-        provider_id=candidate.provider_id,
-        rendering_provider_id=decision.rendering,
-        supervisor_id=decision.supervisor,
-        location_id=candidate.location_id,
-        visit_type_id=candidate.visit_type_id,
-        patient=patient,
-        slot_ehr_id=candidate.slot_ehr_id,
-        ehr_reason_id=candidate.ehr_reason_id,
-        start=candidate.start,
-        end=candidate.end,
-        time_zone=candidate.time_zone,
-        any_provider=request.provider is None,
-        tried_providers=[candidate.provider_id],
-        route=decision.route.value,
-        claim_mode=decision.claim_mode.value if decision.claim_mode else "",
-        payer_code=request.criteria.payer or "",
-        payer_behavioral=decision.payer or "",
-        self_pay=request.criteria.self_pay,
-        place_of_service=request.place_of_service,
-        place_state=request.criteria.place_state,
-        visit_language=request.criteria.visit_language,
-        flags=[flag.value for flag in candidate.flags],
-        criteria=criteria_as_stored(request),
-        next_look_at=now,
-        notice_limit_at=candidate.start - notice,
-        client_ref=request.client_ref,
-        created_at=now,
-    )
-    occupy(
-        appointment=appointment.pk,
-        provider_id=candidate.provider_id,
-        location_id=candidate.location_id,
-        slot_id=candidate.slot_ehr_id,
-        start=candidate.start,
-        end=candidate.slot_end,
-        local_date=candidate.local_date,
-        new_patient=candidate.new_patient,
-        now=now,
-    )
-    appointment.save(force_insert=True)
+    return {"place_of_service": request.place_of_service, "notice_limit_at": candidate.start - notice}
+
+
+def _complete(
+    request: BookingRequest, appointment: Appointment, candidate: Candidate, *, actor: Actor, now: datetime
+) -> Accepted:
+    """Everything beside the row itself; its time is taken."""
+    patient, decision = appointment.patient, candidate.decision
     medicaid = frozenset(code for code, payer in current_facts().payers.items() if payer.type is PayerType.MEDICAID)
     add_insurances(patient, appointment.pk, request.insurances, medicaid=medicaid)
     add_contacts(patient, appointment.pk, request.contacts, now=now)
@@ -121,7 +106,7 @@ def _store(request: BookingRequest, candidate: Candidate, *, actor: Actor, now: 
         patient,
         appointment.pk,
         request.consents,
-        by_patient=request.booked_by.kind == "self",
+        by_patient=signs_himself(request, today_at_practice(now)),
         source=request.source,
         now=now,
     )
@@ -147,24 +132,10 @@ def _store(request: BookingRequest, candidate: Candidate, *, actor: Actor, now: 
     )
 
 
-def criteria_as_stored(request: BookingRequest) -> dict[str, object]:
-    """The criteria as a later move or another provider's decision needs them again."""
-    criteria = request.criteria
-    return {
-        "visit_type": criteria.visit_type,
-        "modality": criteria.modality.value,
-        "place_state": criteria.place_state,
-        "location": criteria.location,
-        "payer": criteria.payer,
-        "self_pay": criteria.self_pay,
-        "plan": criteria.plan,
-        "date_of_birth": request.patient.date_of_birth.isoformat(),
-        "visit_language": criteria.visit_language,
-        "interpreter_accepted": criteria.interpreter_accepted,
-        "benefit": criteria.benefit,
-        "employer": criteria.employer,
-        "county": criteria.county,
-    }
+def signs_himself(request: BookingRequest, today: date) -> bool:
+    """Whether what was ticked counts as given: by the patient, of age (rules 4.11)."""
+    grown = of_age(request.patient.date_of_birth, today, request.patient.state)
+    return request.booked_by.kind == "self" and grown
 
 
 def _snapshot(request: BookingRequest, candidate: Candidate) -> dict[str, object]:

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from moonlit.audit.actor import SYSTEM
-from moonlit.booking.models import Appointment
+from moonlit.booking.models import Appointment, ChartWrite
 from moonlit.booking.services.advance import advance
+from moonlit.booking.services.changes import advance_change, alert_on_changes
+from moonlit.booking.services.chart_writes import write_to_chart
 from moonlit.booking.services.state import visit_date
 from moonlit.booking.services.supervision import write_supervision
 from moonlit.domain.booking import ALERT_STAFF_AFTER, CALL_TASK_AFTER, OPEN
@@ -30,7 +32,7 @@ UNDECIDED = [state.value for state in OPEN]
 
 
 def sweep(*, clock: Callable[[], datetime]) -> None:
-    """Advance every undecided booking that is due, write every supervision that is due, alert on old ones."""
+    """Advance every undecided booking and change that is due, write what is to be written, alert on old ones."""
     now = clock()
     due = Appointment.objects.filter(state__in=UNDECIDED, next_look_at__lte=now - OVERDUE).order_by("next_look_at")
     for appointment_id in list(due.values_list("pk", flat=True)[:BATCH]):
@@ -42,7 +44,16 @@ def sweep(*, clock: Callable[[], datetime]) -> None:
     for appointment_id in list(to_write.values_list("pk", flat=True)[:BATCH]):
         if not _guarded(write_supervision, appointment_id, clock):
             to_write.filter(pk=appointment_id).update(supervision_next_at=clock() + POISONED_WAITS)
+    changes = Appointment.objects.filter(change_next_at__lte=now - OVERDUE).order_by("change_next_at")
+    for appointment_id in list(changes.values_list("pk", flat=True)[:BATCH]):
+        if not _guarded(advance_change, appointment_id, clock):
+            changes.filter(pk=appointment_id).update(change_next_at=clock() + POISONED_WAITS)
+    writes = ChartWrite.objects.filter(state=ChartWrite.State.TO_WRITE, next_at__lte=now - OVERDUE).order_by("next_at")
+    for write_id in list(writes.values_list("pk", flat=True)[:BATCH]):
+        if not _guarded(write_to_chart, write_id, clock):
+            writes.filter(pk=write_id).update(next_at=clock() + POISONED_WAITS)
     _alert(now)
+    alert_on_changes(now)
 
 
 def _guarded(step: Callable[..., None], appointment_id: object, clock: Callable[[], datetime]) -> bool:
@@ -61,7 +72,7 @@ def _alert(now: datetime) -> None:
     old = undecided.filter(alerted_at=None, created_at__lte=now - ALERT_STAFF_AFTER)
     for row in old:
         with transaction.atomic():
-            if Appointment.objects.filter(pk=row.pk, alerted_at=None).update(alerted_at=now):
+            if Appointment.objects.filter(pk=row.pk, state__in=UNDECIDED, alerted_at=None).update(alerted_at=now):
                 _task(TaskKind.BOOKING_STUCK, row, Team.TECHNICAL, due=now, now=now)
     waiting = undecided.filter(call_task_at=None, alerted_at__isnull=False)
     if not waiting:
@@ -71,7 +82,7 @@ def _alert(now: datetime) -> None:
         if add_business_time(row.created_at, CALL_TASK_AFTER, hours) > now:
             continue
         with transaction.atomic():
-            if Appointment.objects.filter(pk=row.pk, call_task_at=None).update(call_task_at=now):
+            if Appointment.objects.filter(pk=row.pk, state__in=UNDECIDED, call_task_at=None).update(call_task_at=now):
                 _task(TaskKind.PENDING_TOO_LONG, row, Team.FRONT_DESK, due=end_of_business_day(now, hours), now=now)
 
 

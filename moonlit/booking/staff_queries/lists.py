@@ -22,6 +22,7 @@ from moonlit.worklist.queries import open_subjects
 
 UNDECIDED = [state.value for state in OPEN]
 NOT_BOOKED = [State.LOST.value, State.FAILED.value]
+NO_VISIT = [State.EXPIRED.value, State.RELEASED.value]
 _SHOWN_AT_ONCE = 50
 
 
@@ -72,12 +73,11 @@ def list_appointments(
     limit: int = 50,
     offset: int = 0,
 ) -> tuple[list[StaffRow], int]:
-    """A page of appointments in these states (all when empty) that start in [since, before), soonest first; and how
-    many there are.
+    """A page of appointments in these states that start in [since, before), soonest first; and how many there are.
+
+    Without states: all but the holds that came to nothing.
     """
-    rows = Appointment.objects.all()
-    if states:
-        rows = rows.filter(state__in=states)
+    rows = Appointment.objects.filter(state__in=states) if states else Appointment.objects.exclude(state__in=NO_VISIT)
     if since:
         rows = rows.filter(start__gte=since)
     if before:

@@ -107,7 +107,7 @@ def test_a_worker_that_lost_its_claim_cannot_change_the_chart_the_visit_was_book
         if len(asked) == 1:
             practice.clock.forward(seconds=101)
             sweep(clock=practice.clock)  # another worker, meanwhile: it finds nobody, makes a chart and books
-            practice.ehr._patients["9999"] = person
+            practice.ehr.charts.people["9999"] = person
         return [chart for chart in real(ehr, person, **more) if len(asked) < 3 and chart.id == "9999"]
 
     monkeypatch.setattr(type(practice.ehr), "find_patient", slow)

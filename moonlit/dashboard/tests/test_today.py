@@ -16,6 +16,7 @@ from moonlit.platform.testing import run_pending
 from moonlit.practice.models import Practice
 from moonlit.staff.testing import signed_in_client
 from moonlit.sync.models import SyncWindow
+from moonlit.sync.services import compare_all, follow_feed
 from moonlit.worklist.models import Task
 
 
@@ -76,6 +77,17 @@ def test_leads_that_wait_are_shown(staff, leave):
     leave()
     assert "Inés" in part(staff, "leads")
     assert "1 lead waits" in page(staff, "/staff/")
+
+
+def test_how_long_ago_the_ehr_was_heard_is_said(staff, desk):
+    assert "Changes in the EHR read: never. All visits compared: never. Too long ago" in " ".join(
+        part(staff, "calendars").replace('<span class="problem">', "").split()
+    )
+    follow_feed(clock=desk.clock)
+    compare_all(clock=desk.clock)
+    text = part(staff, "calendars")
+    assert "Changes in the EHR read: just now. All visits compared: just now." in text
+    assert "Too long ago" not in text
 
 
 def test_fresh_calendars_say_when_they_were_refreshed(staff):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -10,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from moonlit.booking.staff_queries import appointment_detail, list_appointments
+from moonlit.booking.staff_queries import appointment_detail, care_of, list_appointments
 from moonlit.dashboard.lines import lines
 from moonlit.dashboard.pages import office_zone, page
 from moonlit.dashboard.paging import ROWS, Page, asked_page, to_last_page
 from moonlit.dashboard.subjects import outcomes_for, task_lines
+from moonlit.dashboard.words import VERIFICATION
 from moonlit.domain.zones import day_start, local_date
 from moonlit.notifications.queries import about
 from moonlit.platform import clock
@@ -82,7 +84,14 @@ def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 
 def appointment_page(
-    request: HttpRequest, appointment_id: UUID, *, typed: str = "", finish_fault: str = "", http_status: int = 200
+    request: HttpRequest,
+    appointment_id: UUID,
+    *,
+    typed: str = "",
+    finish_fault: str = "",
+    care_typed: Mapping[str, str] | None = None,
+    care_fault: str = "",
+    http_status: int = 200,
 ) -> HttpResponse:
     """One appointment; after a refused entry with what was typed and why."""
     now, actor = clock.now(), actor_of(request)
@@ -99,6 +108,11 @@ def appointment_page(
         may_finish=detail.row.state == "pending" and may(request, Verb.APPOINTMENT_FINISH),
         typed=typed,
         finish_fault=finish_fault,
+        care=care_of(appointment_id),
+        may_care=may(request, Verb.PATIENT_CHANGE),
+        verifications=VERIFICATION.items(),
+        care_typed=care_typed or {},
+        care_fault=care_fault,
         detail=detail,
         row=detail.row,
         asked=list(lines(detail.asked)),

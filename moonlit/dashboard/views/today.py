@@ -19,7 +19,7 @@ from moonlit.notifications.queries import failed_since
 from moonlit.platform import clock
 from moonlit.platform.policy import Verb, may, staff_only
 from moonlit.staff.actor import actor_of
-from moonlit.sync.queries import state_by_location
+from moonlit.sync.queries import feed_state, state_by_location
 from moonlit.worklist.queries import open_tasks, team_loads
 
 DAYS_AHEAD = 7
@@ -48,7 +48,8 @@ def today(request: HttpRequest) -> HttpResponse:
         content |= _visits(actor, now)
     if may(request, Verb.SYNC_READ):
         places = state_by_location(now)
-        content |= {"places": places, "places_needing": sum(place.needs_a_hand for place in places)}
+        needing = sum(place.needs_a_hand for place in places)
+        content |= {"places": places, "places_needing": needing, "feed": feed_state(now)}
     if may(request, Verb.LEAD_LIST):
         leads, waiting = list_leads(actor=actor, status="pending", limit=SHOWN)
         content |= {"leads": leads, "leads_waiting": waiting}

@@ -102,10 +102,7 @@ class World:
                 case Do.WITHDRAW:
                     self._save(row, before, booking.withdraw(before))
                 case Do.CANCEL_VISIT:
-                    slot = self.slots[row.slot_id]
-                    if slot.holder == row.name and not slot.cancelled:
-                        self._cancel(slot)
-                    self._save(row, before, replace(before, state=State.CANCELLED))
+                    self._cancel_booked(row)
         self.check()
 
     def wait(self, seconds):
@@ -130,7 +127,7 @@ class World:
         for slot in self.slots.values():
             if slot.holder in self.rows and not slot.cancelled:
                 row = self.rows[slot.holder]
-                if row.progress.state is not State.BOOKED or row.slot_id != slot.id:
+                if row.progress.state not in {State.BOOKED, State.CHECKED_IN} or row.slot_id != slot.id:
                     raise BrokenWorldError(f"the EHR holds {row.name}, which is {row.progress.state}")
 
     def check(self):
@@ -231,6 +228,13 @@ class World:
     def _open_slot(self, provider):
         slot = EhrSlot(next(self._ids), provider)
         self.slots[slot.id] = slot
+
+    def _cancel_booked(self, row):
+        """At once and without faults; `change_world` knows better."""
+        slot = self.slots[row.slot_id]
+        if slot.holder == row.name and not slot.cancelled:
+            self._cancel(slot)
+        self._save(row, row.progress, replace(row.progress, state=State.CANCELLED))
 
     def _cancel(self, slot):
         # A cancelled id is dead for good; the EHR offers the time again under a new one.

@@ -33,7 +33,7 @@ RULES_4 = {
     "booked": "checked_in completed cancelled late_cancelled moved no_show",
     "lost": "pending",
     "failed": "",
-    "expired": "",
+    "expired": "held",
     "released": "",
 }
 

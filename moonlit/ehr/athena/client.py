@@ -41,8 +41,21 @@ class AthenaClient:
         self._breaker = Breaker(VENDOR)
         self._budget = Budget(VENDOR, settings.rps, settings.daily_limit)
 
-    def read(self, path: str, *, route: str, lane: Lane, query: Mapping[str, Any] | None = None) -> Any:
-        """GET and decode. Raises NotReached, Throttled, Rejected, and Retry after the last attempt."""
+    def read(
+        self,
+        path: str,
+        *,
+        route: str,
+        lane: Lane,
+        query: Mapping[str, Any] | None = None,
+        once: bool = False,
+    ) -> Any:
+        """GET and decode. Raises NotReached, Throttled, Rejected, and Retry after the last attempt.
+
+        `once`: not asked again, because the read itself changes what the next one says.
+        """
+        if once:
+            return self._read_once(path, route, lane, query)
         for attempt in stamina.retry_context(
             on=Retry,
             attempts=self._settings.read_attempts,
@@ -106,7 +119,7 @@ class AthenaClient:
             raise self._told(Unknown("unreadable answer", request_id=answer.request_id), route, answer) from None
         reason = wire.refusal(payload)
         if reason:
-            raise self._told(errors.rejected(reason, answer), route, answer)
+            raise self._told(errors.refused_politely(reason, answer), route, answer)
         if reason is not None:
             raise self._told(Unknown("neither yes nor no", request_id=answer.request_id), route, answer)
         return payload, answer.request_id

@@ -16,6 +16,7 @@ MAX_RETRY_AFTER = 3600.0
 # Sentences that say which of our codes a refusal is. Those about patients, reasons and providers are inferred.
 _NOT_AT_THIS_ADDRESS = re.compile(r"unknown api path|invalid practice|practice id", re.IGNORECASE)
 """A 404 that says nothing about what was asked for: our address or practice is wrong."""
+_DONE_BEFORE = re.compile(r"already (un)?frozen", re.IGNORECASE)
 _CODES = (
     ("missing_fields", re.compile(r"additional fields are required|missing", re.IGNORECASE)),
     ("not_booked", re.compile(r"not a booked appointment", re.IGNORECASE)),
@@ -52,6 +53,13 @@ def rejected(sentence: str, answer: HttpAnswer, fields: tuple[str, ...] = ()) ->
         status=answer.status,
         request_id=answer.request_id,
     )
+
+
+def refused_politely(sentence: str, answer: HttpAnswer) -> EhrError:
+    """The refusal said with a good status."""
+    if _DONE_BEFORE.search(sentence):
+        return AlreadyDone("it was so before", request_id=answer.request_id)
+    return rejected(sentence, answer)
 
 
 def read_error(answer: HttpAnswer) -> EhrError | None:

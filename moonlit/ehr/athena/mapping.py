@@ -9,6 +9,7 @@ from moonlit.ehr.athena.wire import Row, UnreadableError
 from moonlit.ehr.port import (
     Department,
     EhrAppointment,
+    EhrInsurance,
     EhrPatient,
     EhrProvider,
     EhrStatus,
@@ -18,6 +19,8 @@ from moonlit.ehr.port import (
 )
 
 DATE = "%m/%d/%Y"
+EASTERN = "America/New_York"
+"""The clock of Athena's own times (cancelled when, handed out when), whatever the department's."""
 
 _STATUS = {
     "o": EhrStatus.OPEN,
@@ -77,6 +80,7 @@ LANGUAGES = {
 }
 """BCP-47 primary language -> ISO 639-2/T, which Athena's language6392code takes."""
 _LANGUAGE_OF = {code: tag for tag, code in LANGUAGES.items()}
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 JUNK_BIRTH_YEAR = 1900
 """Rows with a birth date before it hold no birth date; seen: 01/01/0001."""
 
@@ -92,6 +96,27 @@ def a_date(value: object) -> date | None:
         return datetime.strptime(wire.text(value)[:10], DATE).date()  # noqa: DTZ007  a date has no zone
     except ValueError:
         return None
+
+
+def a_day(value: object) -> date | None:
+    """A date something can take place on. Junk years are no date: the ends of the calendar break every zone."""
+    found = a_date(value)
+    return found if found and FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+def clock_text(instant: datetime, zone: str) -> str:
+    """An instant as Athena writes date and time on that zone's clock."""
+    return zones.local(instant, zone).strftime(f"{DATE} %H:%M:%S")
+
+
+def eastern_instant(value: object) -> datetime | None:
+    """The instant of one of Athena's own times; the first of two where the clock shows it twice."""
+    said = wire.text(value)
+    try:
+        wall = datetime.strptime(said, f"{DATE} %H:%M:%S" if said.count(":") > 1 else f"{DATE} %H:%M")  # noqa: DTZ007
+    except ValueError:
+        return None
+    return zones.first_instant(wall.date(), wall.time(), EASTERN) if a_day(said) else None
 
 
 def a_clock(value: object) -> time | None:
@@ -170,7 +195,7 @@ class InGap:
 def open_slot(row: Row, zone: str, *, only_reason: str = "") -> OpenSlot | InGap:
     """An open slot at its instant. `only_reason`: the one that was asked for, used when the row names none."""
     found = wire.an_id(row.get("appointmentid"))
-    day, clock, minutes = a_date(row.get("date")), a_clock(row.get("starttime")), wire.number(row.get("duration"))
+    day, clock, minutes = a_day(row.get("date")), a_clock(row.get("starttime")), wire.number(row.get("duration"))
     if not found or day is None or clock is None or not minutes or minutes < 0:
         raise UnreadableError("a slot without id, time or length")
     at = zones.resolve(day, clock, zone)
@@ -193,9 +218,10 @@ def appointment(row: Row, zone: str) -> EhrAppointment:
     """An appointment of any status; one in the hour the clock skips is put at the end of the gap."""
     status = _STATUS.get(wire.text(row.get("appointmentstatus")).lower())
     found = wire.an_id(row.get("appointmentid"))
-    day, clock = a_date(row.get("date")), a_clock(row.get("starttime"))
+    day, clock = a_day(row.get("date")), a_clock(row.get("starttime"))
     if not found or status is None or day is None or clock is None:
         raise UnreadableError("an appointment without id, status or time")
+    template = wire.an_id(row.get("templateappointmentid"))
     return EhrAppointment(
         id=found,
         status=status,
@@ -209,7 +235,10 @@ def appointment(row: Row, zone: str) -> EhrAppointment:
         supervising_provider_id=wire.an_id(row.get("supervisingproviderid")),
         scheduling_provider_id=wire.an_id(row.get("schedulingproviderid")),
         rescheduled_to=wire.an_id(row.get("rescheduledappointmentid")),
-        no_show=wire.flag(row.get("cancelreasonnoshow")),
+        no_show=status is EhrStatus.CANCELLED and wire.flag(row.get("cancelreasonnoshow")),
+        template_id="" if template == found else template,
+        type_id=wire.an_id(row.get("appointmenttypeid")),
+        cancelled_at=eastern_instant(row.get("cancelleddatetime")),
         notes=notes(row.get("appointmentnotes")),
     )
 
@@ -224,6 +253,38 @@ def notes(rows: object) -> tuple[str, ...]:
     found = rows if isinstance(rows, list) else []
     said = (wire.text(row.get("text")) or wire.text(row.get("notetext")) for row in found if isinstance(row, dict))
     return tuple(text for text in said if text)
+
+
+def package(row: Row) -> tuple[str, str]:
+    found = wire.text(row.get("insurancepackageid"))  # 0 is one too: self-pay
+    if not found:
+        raise UnreadableError("a package without id")
+    return found, wire.text(row.get("insuranceplanname"))
+
+
+def policy(row: Row) -> EhrInsurance:
+    found, sequence = wire.an_id(row.get("insuranceid")), wire.number(row.get("sequencenumber"))
+    if not found or not sequence:
+        raise UnreadableError("a policy without id or place")
+    return EhrInsurance(
+        id=found,
+        package_id=wire.text(row.get("insurancepackageid")),
+        sequence=sequence,
+        member_id=wire.text(row.get("insuranceidnumber")),
+    )
+
+
+def previous_ids(row: Row) -> tuple[str, ...]:
+    """Charts merged into this one. The shape was never recorded: a list of ids or of rows, or a comma list."""
+    found = row.get("previouspatientids")
+    listed = found if isinstance(found, list) else list(wire.texts(found))
+    ids = (
+        [wire.an_id(value) for name, value in one.items() if name.endswith("patientid")]
+        if isinstance(one, dict)
+        else [wire.an_id(one)]
+        for one in listed
+    )
+    return tuple(number for some in ids for number in some if number)
 
 
 def patient(row: Row) -> EhrPatient:

@@ -11,6 +11,8 @@ class AthenaSettings:
     client_id: str
     client_secret: str = field(repr=False)
     practice_id: str
+    webhook_secret: str = field(default="", repr=False)
+    """Secret of our push subscriptions; without one every push is refused."""
     rps: float = 5.0
     """Calls per second over all processes; 0 = no limit. Athena publishes none."""
     daily_limit: int = 50_000
@@ -18,6 +20,8 @@ class AthenaSettings:
     supervision_write: str = "supervisingproviderid"
     """supervisingproviderid | providerid+schedulingproviderid: which fields of PUT /appointments/booked say that
     the attending renders. The second sends providerid (renders) with schedulingproviderid (seen). Inferred."""
+    signature_zone: str = ""
+    """IANA zone in which signaturedatetime of a privacy acknowledgement is written; "" = the department's. Inferred."""
     page_size: int = 5000
     """Largest `limit` the lists accept. Inferred: 5000 in 2015, other sources say 10000."""
     providers_per_call: int = 400

@@ -48,13 +48,18 @@ def texts(value: Any) -> tuple[str, ...]:
 
 
 def rows(payload: Any, key: str) -> list[Row]:
-    """The rows of a list answer, bare or under `key`; an answer that only counts to zero has none."""
+    """The rows of a list answer, bare or under `key`; what is no row is left out."""
+    return [row for row in listed(payload, key) if isinstance(row, dict)]
+
+
+def listed(payload: Any, key: str) -> list[Any]:
+    """All that a list answer lists, bare or under `key`; an answer that only counts to zero lists nothing."""
     found = payload.get(key) if isinstance(payload, dict) else payload
     if found is None and isinstance(payload, dict) and set(payload) <= {"totalcount", "next", "previous"}:
         found = []
     if not isinstance(found, list):
         raise UnreadableError(f"no list of {key}")
-    return [row for row in found if isinstance(row, dict)]
+    return found
 
 
 def one(payload: Any) -> Row:

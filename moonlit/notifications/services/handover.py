@@ -12,10 +12,11 @@ from uuid import UUID
 from django.db import transaction
 
 from moonlit.audit.actor import Actor
+from moonlit.booking.link_queries import code_asked
 from moonlit.booking.models import Appointment
 from moonlit.notifications.compose import CannotCompose, compose
 from moonlit.notifications.hours import next_civil, patient_zones
-from moonlit.notifications.kinds import Kind
+from moonlit.notifications.kinds import TRUE_IN, Kind
 from moonlit.notifications.models import Message
 from moonlit.notifications.port import (
     ConfigurationRefused,
@@ -32,8 +33,7 @@ from moonlit.notifications.port import (
     get_sms,
 )
 from moonlit.notifications.services import state
-from moonlit.notifications.services.queue import TOLD_STATES
-from moonlit.people.queries import reachable
+from moonlit.people.queries import code_contact, reachable
 from moonlit.platform.breaker import Breaker
 from moonlit.platform.budget import Budget, Lane
 
@@ -75,10 +75,10 @@ def push(message_id: UUID, *, actor: Actor, now: datetime) -> None:
 def sweep(*, now: datetime) -> None:
     """Ask again for every step that the queue has lost. Each row is claimed for a minute by moving its hour."""
     lost = Message.objects.filter(state__in=["queued", "sending"], next_at__lte=now - OVERDUE).order_by("next_at")
-    for message_id, next_at in list(lost.values_list("pk", "next_at")[:BATCH]):
+    for message_id, next_at, kind in list(lost.values_list("pk", "next_at", "kind")[:BATCH]):
         with transaction.atomic():
             if Message.objects.filter(pk=message_id, next_at=next_at).update(next_at=now):
-                state.enqueue_push(message_id, now)
+                state.enqueue_push(message_id, now, kind)
 
 
 def _deliver(message: Message, sender: EmailSender | SmsSender, *, actor: Actor, now: datetime) -> None:
@@ -112,8 +112,10 @@ def _reason_to_withhold(message: Message, now: datetime) -> str:
     """Why the message is no longer true or wanted, judged now; empty when it is (rules 4.11, 6.3)."""
     if message.kind == Kind.LEAD_ALERT:
         return ""
+    if message.kind == Kind.CODE:
+        return _reason_to_withhold_code(message, now)
     visit = Appointment.objects.get(pk=message.subject)
-    if visit.version != message.subject_version or visit.state not in TOLD_STATES:
+    if visit.version != message.subject_version or visit.state not in TRUE_IN[Kind(message.kind)]:
         return "superseded"
     if visit.start <= now:
         return TOO_LATE
@@ -123,9 +125,19 @@ def _reason_to_withhold(message: Message, now: datetime) -> str:
     return "" if message.recipient in (people.email, people.booker_email) else "recipient_changed"
 
 
+def _reason_to_withhold_code(message: Message, now: datetime) -> str:
+    """A code is sent while somebody waits for it, and only to whom it was promised."""
+    asked = code_asked(message.asked_code, now) if message.asked_code else None
+    if asked is None:
+        return "code_over"
+    patient_id = Appointment.objects.values_list("patient_id", flat=True).get(pk=asked.appointment)
+    contact = code_contact(asked.appointment, patient_id, channel=asked.channel, holder=asked.holder)
+    return "" if message.recipient == contact else "recipient_changed"
+
+
 def _civil_wait(message: Message, now: datetime) -> datetime | None:
-    """A text that comes due at night, after an outage say, waits for the morning (rules 6.4)."""
-    if message.channel != Message.Channel.SMS:
+    """A text that comes due at night, after an outage say, waits for the morning; never a code (rules 6.4)."""
+    if message.channel != Message.Channel.SMS or message.kind == Kind.CODE:
         return None
     visit = Appointment.objects.select_related("patient").get(pk=message.subject)
     known = visit.place_state or (visit.patient.state if visit.patient else "") or ""
@@ -137,6 +149,8 @@ def _vendor_wait(message: Message, sender: EmailSender | SmsSender, breaker: Bre
     """When to come again because of the vendor's pace or illness; None: now."""
     if sender.per_second:
         wait = Budget(sender.name, per_second=sender.per_second, per_day=0).take(Lane.COMMIT, now)
+        if wait and message.kind == Kind.CODE:
+            return now + timedelta(seconds=wait)
         if wait:
             # All texts of the night come due at eight: spread over the time they need, or each asks every second.
             due = Message.objects.filter(channel=message.channel, state=Message.State.QUEUED, next_at__lte=now).count()

@@ -37,7 +37,7 @@ def postpone(message: Message, until: datetime, *, error: str) -> None:
     """Back into the queue, or later in it; `error` says why, as a constant word."""
     with transaction.atomic():
         if move(message, state=State.QUEUED, next_at=until, error=error):
-            enqueue_push(message.pk, until)
+            enqueue_push(message.pk, until, message.kind)
             log.info("message_postponed", message_id=message.pk, code=error, attempts=message.attempts)
 
 
@@ -45,7 +45,7 @@ def look_later(message: Message, at: datetime, *, error: str) -> None:
     """Still unclear whether the vendor has it: look (again) at `at`."""
     with transaction.atomic():
         if move(message, state=State.SENDING, next_at=at, error=error):
-            enqueue_push(message.pk, at)
+            enqueue_push(message.pk, at, message.kind)
             log.warning("message_unknown", message_id=message.pk, code=error, attempts=message.attempts)
 
 
@@ -73,14 +73,17 @@ def withheld(message: Message, reason: str, *, actor: Actor) -> None:
 
 
 def failed(message: Message, code: str, *, actor: Actor, now: datetime) -> None:
-    """Given up, visibly: a task asks staff to tell the person another way."""
+    """Given up, visibly: a task asks staff to tell the person another way.
+
+    Not for a code: whoever asked for it is on the page, and asks again or calls.
+    """
     with transaction.atomic():
         if not move(message, state=State.FAILED, next_at=None, error=code):
             return
         _record(Verb.MESSAGE_FAILED, message, actor=actor, code=code)
         if message.kind == Kind.LEAD_ALERT:
             tell_staff(f"lead:{message.subject}", visit_date=None, actor=actor, now=now)
-        else:
+        elif message.kind != Kind.CODE:
             start, zone = Appointment.objects.values_list("start", "time_zone").get(pk=message.subject)
             visit_date = local_date(start, zone)
             tell_staff(f"appointment:{message.subject}", visit_date=visit_date, actor=actor, now=now)
@@ -113,10 +116,10 @@ def tell_operator(vendor: str, *, actor: Actor, now: datetime) -> None:
     )
 
 
-def enqueue_push(message_id: UUID, at: datetime) -> None:
-    from moonlit.notifications.jobs import push_message  # the job calls the services
+def enqueue_push(message_id: UUID, at: datetime, kind: str) -> None:
+    from moonlit.notifications.jobs import push_code, push_message  # the jobs call the services
 
-    enqueue(push_message, run_at=at, message=message_id)
+    enqueue(push_code if kind == Kind.CODE else push_message, run_at=at, message=message_id)
 
 
 def _record(verb: Verb, message: Message, *, actor: Actor, code: str = "") -> None:

@@ -19,7 +19,7 @@ from moonlit.notifications.port import (
     Trace,
     Unknown,
 )
-from moonlit.notifications.services import push, queue_confirmation, queue_lead_alert, sweep
+from moonlit.notifications.services import push, queue_lead_alert, queue_visit_message, sweep
 from moonlit.notifications.tests.scene import EMAIL, NOW, PHONE
 from moonlit.people.models import Consent
 from moonlit.platform.tokens import token_hash
@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def rows(visit, vendors):
-    queue_confirmation(visit.pk, 1, actor=SYSTEM, now=NOW)
+    queue_visit_message("appointment.booked", visit.pk, 1, actor=SYSTEM, now=NOW)
     return {row.channel: row.pk for row in Message.objects.all()}
 
 
@@ -166,7 +166,8 @@ def test_texts_leave_at_the_pace_of_the_number(rows, vendors):
     vendors["notifyre"].per_second = 1
     first = Message.objects.get(pk=rows["sms"])
     second = Message(
-        **{f.attname: getattr(first, f.attname) for f in Message._meta.concrete_fields} | {"id": uuid4(), "event": "x"}
+        **{f.attname: getattr(first, f.attname) for f in Message._meta.concrete_fields}
+        | {"id": uuid4(), "event": "appointment.booked:again:1"}
     )
     second.save(force_insert=True)
     assert step(first.pk).state == "sent"
@@ -315,7 +316,7 @@ def test_the_sweep_leaves_settled_and_future_messages_alone(rows, vendors, asked
 @pytest.fixture
 def asked(monkeypatch):
     found = []
-    monkeypatch.setattr("moonlit.notifications.services.state.enqueue_push", lambda pk, at: found.append(pk))
+    monkeypatch.setattr("moonlit.notifications.services.state.enqueue_push", lambda pk, at, kind: found.append(pk))
     return found
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from moonlit.audit.actor import SYSTEM
 from moonlit.notifications.models import Message
-from moonlit.notifications.services import queue_confirmation, queue_lead_alert
+from moonlit.notifications.services import queue_lead_alert, queue_visit_message
 from moonlit.notifications.tests.scene import EMAIL, NOW, PHONE
 from moonlit.people.models import Booker, Consent
 from moonlit.platform.outbox import emit
@@ -22,7 +22,7 @@ def promised():
 
 
 def confirm(visit, *, version=1, now=NOW):
-    queue_confirmation(visit.pk, version, actor=SYSTEM, now=now)
+    queue_visit_message("appointment.booked", visit.pk, version, actor=SYSTEM, now=now)
 
 
 def test_a_booked_visit_promises_one_email_and_one_text(visit):

@@ -20,3 +20,16 @@ def visitor(town):
     from moonlit.widget.tests.visitor import Visitor
 
     return Visitor()
+
+
+@pytest.fixture
+def person(scene, monkeypatch):
+    """Somebody with a booked visit with Ada, Friday at nine; she is free at ten, Rui at eleven (person.py)."""
+    from moonlit.platform import clock
+    from moonlit.widget.tests.person import FRIDAY, Person
+
+    monkeypatch.setattr(clock, "now", scene.clock)
+    scene.open("71", FRIDAY, "09:00", "10:00")
+    scene.open("72", FRIDAY, "11:00")
+    scene.sync()
+    return Person(scene)

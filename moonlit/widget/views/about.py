@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from moonlit.audit.actor import PUBLIC
 from moonlit.platform.policy import public
 from moonlit.practice.documents import TextInForce, texts_in_force
 from moonlit.widget import services, words
@@ -17,6 +18,7 @@ from moonlit.widget.guard import patient_page
 from moonlit.widget.journey import Page
 from moonlit.widget.pages import ErrorLine, error_lines, page
 from moonlit.widget.texts import WORDS, text_address
+from moonlit.widget.views.keep import hold_words, taken_again
 from moonlit.widget.way import Way, on_the_way, onward, to
 
 PARTS = ("month", "day", "year")
@@ -48,10 +50,15 @@ def about(request: HttpRequest, way: Way) -> HttpResponse:
     services.keep_answers(way.draft, as_typed(request.POST), now=way.now)
     said_minor = way.choices.minor
     way = _by_birth_date(way)
+    taken_again(way)
+    way = _by_birth_date(way)
     if isinstance(way.request, Faulty):
         return _about_page(request, way, way.request.faults)
     if way.request is not None and way.is_minor != said_minor:
-        services.keep_choices(way.draft, replace(way.choices, minor=way.is_minor), now=way.now)
+        minor = replace(way.choices, minor=way.is_minor)
+        services.keep_choices(way.draft, minor, actor=PUBLIC, now=way.now)
+    if way.can_choose_time and not way.is_minor and not way.seen_by:
+        return to(Page.WHEN, way.token, notice="taken")
     return onward(way.token, way.draft)
 
 
@@ -87,6 +94,7 @@ def _about_page(request: HttpRequest, way: Way, faults: Faults) -> HttpResponse:
             ((f"id_dob_{part}_error", faults[f"dob_{part}"]) for part in PARTS if f"dob_{part}" in faults), None
         ),
         chosen=chosen_time(way),
+        hold=hold_words(way),
         notice=request.GET.get("notice", ""),
     )
 

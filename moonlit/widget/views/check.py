@@ -16,6 +16,7 @@ from moonlit.widget.guard import patient_page
 from moonlit.widget.journey import Page
 from moonlit.widget.pages import ErrorLine, page
 from moonlit.widget.summary import summary, told_by
+from moonlit.widget.views.keep import hold_words
 from moonlit.widget.way import Way, on_the_way, onward, see_other, to
 
 
@@ -66,4 +67,5 @@ def _check_page(
         self_pay=asked.criteria.self_pay,
         by_video=way.choices.by_video,
         told_by=told_by(asked),
+        hold=hold_words(way),
     )

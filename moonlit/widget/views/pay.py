@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from moonlit.audit.actor import PUBLIC
 from moonlit.coverage.queries import facts as current_facts
 from moonlit.domain.facts import Facts
 from moonlit.domain.reasons import Outcome
@@ -55,7 +56,7 @@ def pay(request: HttpRequest, way: Way) -> HttpResponse:
         return _outcome_page(request, way, fault=chosen)
     if chosen.self_pay and not way.choices.self_pay and not _may_pay_self(way):
         return to(Page.ASK, way.token)
-    services.keep_choices(way.draft, chosen, now=way.now)
+    services.keep_choices(way.draft, chosen, actor=PUBLIC, now=way.now)
     return onward(way.token, way.draft)
 
 
@@ -66,7 +67,8 @@ def _answer_question(request: HttpRequest, way: Way) -> HttpResponse:
     form = QuestionForm(question, get_language() or "en", request.POST)
     if not form.is_valid():
         return _outcome_page(request, way, form=form)
-    services.keep_choices(way.draft, replace(way.choices, benefit=form.cleaned_data["benefit"]), now=way.now)
+    answered = replace(way.choices, benefit=form.cleaned_data["benefit"])
+    services.keep_choices(way.draft, answered, actor=PUBLIC, now=way.now)
     return onward(way.token, way.draft)
 
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from moonlit.audit.actor import PUBLIC
-from moonlit.booking.queries import PublicStatus, status_by_token, visit_by_manage_token
+from moonlit.booking.queries import PublicStatus, status_by_token
 from moonlit.domain.business_time import Promise, PromiseKind
 from moonlit.domain.zones import local
 from moonlit.platform import clock
@@ -47,9 +47,9 @@ def finish_visit(request: HttpRequest, token: str) -> HttpResponse:
 @patient_page
 @on_the_way()
 def finish(request: HttpRequest, way: Way) -> HttpResponse:
-    """Forgets what was typed, at once."""
+    """Forgets what was typed and lets the time go, at once."""
     if request.method == "POST":
-        services.finish(way.draft)
+        services.finish(way.draft, actor=PUBLIC, now=way.now)
         return see_other(reverse("book_cleared"))
     return see_other(reverse("book_pay", args=[way.token]))
 
@@ -60,24 +60,8 @@ def cleared(request: HttpRequest) -> HttpResponse:
     return page(request, "cleared", title=_("Finished"))
 
 
-@public
-@patient_page
-def visit(request: HttpRequest, token: str) -> HttpResponse:
-    """What a link in a message shows: no more than the message said (rules 4.10)."""
-    found = visit_by_manage_token(token, clock.now())
-    if found is None:
-        return pages.gone(request)
-    return page(
-        request,
-        "visit",
-        title=_("Your appointment"),
-        state=found.state,
-        moment=words.moment_words(found.start, found.time_zone),
-    )
-
-
 def _pending(request: HttpRequest, token: str, found: PublicStatus) -> HttpResponse:
-    look = _look(request)
+    look = look_of(request)
     response = page(
         request,
         "pending",
@@ -105,7 +89,7 @@ def _settled(request: HttpRequest, token: str, found: PublicStatus) -> HttpRespo
     )
 
 
-def _look(request: HttpRequest) -> int:
+def look_of(request: HttpRequest) -> int:
     """How often the page has looked again by itself; `?look=stop` ends it."""
     text = request.GET.get("look", "0")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else len(LOOKS)

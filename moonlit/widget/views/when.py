@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from moonlit.availability.queries import FreeStart, alternatives, candidates
+from moonlit.audit.actor import PUBLIC
+from moonlit.availability.queries import alternatives
 from moonlit.domain.criteria import Criteria
+from moonlit.domain.refusals import Refused
 from moonlit.platform.policy import public
 from moonlit.widget import queries, services, words
+from moonlit.widget.free_times import day_of_times, first_day, instant, sent
 from moonlit.widget.guard import patient_page
 from moonlit.widget.journey import Page
 from moonlit.widget.pages import ErrorLine, page
@@ -33,20 +36,28 @@ def when(request: HttpRequest, way: Way) -> HttpResponse:
 
 
 def _choose(request: HttpRequest, way: Way, criteria: Criteria) -> HttpResponse:
-    start, provider = _instant(request.POST.get("start", "")), _provider(request.POST.get("provider", ""), way)
-    if start is None or not candidates(criteria, start, provider_id=provider, now=way.now):
+    start, provider = instant(request.POST.get("start", "")), _provider(request.POST.get("provider", ""), way)
+    token = None if start is None else _hold(way, criteria, start, provider)
+    if token is None:
         fault = ErrorLine("times", _("This time is not free any more. Please choose another one."))
         return _times_page(request, way, criteria, fault=fault)
-    token = services.choose_time(way.draft, way.token, start, provider, now=way.now)
     if token == way.token:
         return onward(token, way.draft)
     return to(Page.ABOUT, token)
 
 
+def _hold(way: Way, criteria: Criteria, start: datetime, provider: int | None) -> str | None:
+    """The token to go on under; None when the time cannot be had."""
+    try:
+        return services.choose_time(way.draft, way.token, criteria, start, provider, actor=PUBLIC, now=way.now)
+    except Refused:
+        return None
+
+
 def _times_page(request: HttpRequest, way: Way, criteria: Criteria, *, fault: ErrorLine | None = None) -> HttpResponse:
     provider = _provider(request.GET.get("provider", ""), way)
     lost = request.GET.get("notice") == "taken" and way.draft.start is not None
-    times = queries.times(criteria, provider=provider, first_day=_first_day(request), now=way.now)
+    times = queries.times(criteria, provider=provider, first_day=first_day(request), now=way.now)
     cards = queries.cards(way.standing, way.now, get_language() or "en")
     zone = times.time_zone
     own = words.own_clock(times.days[0].slots[0].start, zone, criteria.place_state) if times.days else ""
@@ -58,7 +69,7 @@ def _times_page(request: HttpRequest, way: Way, criteria: Criteria, *, fault: Er
         token=way.token,
         errors=[fault] if fault else [],
         status=409 if fault else 200,
-        days=[_day(day.date, day.slots) for day in times.days],
+        days=[day_of_times(day.date, day.slots) for day in times.days],
         zone=words.zone_words(zone),
         own_clock=own,
         partial=times.partial,
@@ -75,21 +86,12 @@ def _times_page(request: HttpRequest, way: Way, criteria: Criteria, *, fault: Er
     )
 
 
-def _day(day: date, slots: tuple[FreeStart, ...]) -> dict[str, Any]:
-    labels = words.slot_labels([slot.start for slot in slots])
-    return {
-        "key": day.isoformat(),
-        "name": words.day_words(day),
-        "times": [{"value": _value(slot.start), "label": label} for slot, label in zip(slots, labels, strict=True)],
-    }
-
-
 def _near(way: Way, criteria: Criteria, zone: str) -> list[dict[str, str]]:
     """The free times nearest to the one that was lost."""
     if way.draft.start is None:
         return []
     return [
-        {"value": _value(each.start), "label": words.moment_words(each.start, zone)}
+        {"value": sent(each.start), "label": words.moment_words(each.start, zone)}
         for each in alternatives(criteria, way.draft.start, way.now)
     ]
 
@@ -104,25 +106,6 @@ def _card(card: queries.Card) -> dict[str, Any]:
         "supervisor": card.supervisor,
         "next_free": _("%(day)s at %(time)s") % {"day": at[0], "time": at[1]},
     }
-
-
-def _value(start: datetime) -> str:
-    return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at.tzinfo is not None else None
-
-
-def _first_day(request: HttpRequest) -> date | None:
-    try:
-        return date.fromisoformat(request.GET.get("from", ""))
-    except ValueError:
-        return None
 
 
 def _provider(text: str, way: Way) -> int | None:

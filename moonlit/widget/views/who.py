@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from moonlit.audit.actor import PUBLIC
 from moonlit.platform.policy import public
 from moonlit.widget import queries, services
 from moonlit.widget.forms.who import WhoForm
@@ -29,7 +30,7 @@ def who(request: HttpRequest, way: Way) -> HttpResponse:
     usual = asked.place_state if asked else way.facts.practice.home_state
     form = WhoForm(way.facts, way.choices, usual_state=usual, data=request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        services.keep_choices(way.draft, form.apply_to(way.choices), now=way.now)
+        services.keep_choices(way.draft, form.apply_to(way.choices), actor=PUBLIC, now=way.now)
         return onward(way.token, way.draft)
     return page(
         request,

@@ -29,7 +29,7 @@ def test_an_appointments_page_shows_who_sees_the_patient_and_who_supervises(vend
 
 
 def test_every_page_answers_and_loads_nothing_from_elsewhere(vendor, booked):
-    for path in ("/", "/?from=2026-03-01", "/console/appointments", "/console/calls", "/console/faults",
+    for path in ("/", "/?from=2026-03-01", "/console/appointments", "/console/calls", "/console/faults", "/console/notices",
                  "/console/day?date=2026-03-05&department=1", f"/console/appointments/{booked}", "/?from=never",
                  "/console/day?date=x&department=y", "/console/calls?offset=zero"):  # fmt: skip
         answer = vendor.http.get(path)
@@ -55,3 +55,49 @@ def test_a_fault_is_ordered_and_taken_back_by_form(vendor):
     number = re.search(r"name='remove' value='(\d+)'", page)[1]
     vendor.http.post("/console/faults", data={"remove": number})
     assert vendor.get("/ping").status_code == 200
+
+
+def press(vendor, number, act, **form):
+    answer = vendor.http.post(f"/console/appointments/{number}/act", data={"act": act} | form, follow_redirects=False)
+    assert answer.status_code == 303
+    return vendor.http.get(answer.headers["location"]).text
+
+
+def test_the_front_desk_works_by_buttons(vendor, booked):
+    page = vendor.http.get(f"/console/appointments/{booked}").text
+    assert "No-show" in page
+    assert "Move to the open slot" in page
+    target = vendor.slot(starttime="10:00")
+    assert f"/console/appointments/{target}'" not in page
+    assert "cancelled" in press(vendor, booked, "move", slotid=str(target))
+    assert f"/console/appointments/{target}" in vendor.http.get(f"/console/appointments/{booked}").text
+    assert "Ruben Oakes, NP (72)" in press(vendor, target, "providers", supervisingproviderid="72")
+    assert "checked in" in press(vendor, target, "checkin")
+    assert "checked out" in press(vendor, target, "checkout")
+
+
+def test_a_button_that_cannot_do_its_work_says_why(vendor, booked):
+    assert "That appointment time was already booked" in press(vendor, booked, "move", slotid=str(booked))
+    assert "That could not be done." in press(vendor, booked, "dance")
+    assert "two different charts" in press(vendor, booked, "merge", into="99")
+    assert vendor.get(f"/appointments/{booked}").json()[0]["appointmentstatus"] == "f"
+
+
+def test_an_open_slot_is_frozen_and_unfrozen_by_button(vendor):
+    number = vendor.slot()
+    assert "no, frozen" in press(vendor, number, "freeze", freeze="1")
+    assert "no, frozen" not in press(vendor, number, "freeze", freeze="")
+    assert "Walter Walkin" in press(vendor, number, "book")
+
+
+def test_the_notices_page_tells_what_waits_and_sends_what_is_held(vendor):
+    vendor.post("/appointments/changed/subscription")
+    vendor.control("settings", {"webhook": "http://127.0.0.1:9/", "push_retry_seconds": []})
+    vendor.http.post("/console/notices", data={"act": "hold"})
+    vendor.put(f"/appointments/{vendor.slot()}/freeze", freeze="true")
+    page = vendor.http.get("/console/notices").text
+    assert "<td>appointments</td><td>subscribed</td><td>1</td><td>0</td>" in page
+    assert "Appointment.freeze" in page
+    assert "Held back now." in page
+    vendor.http.post("/console/notices", data={"act": "release"})
+    assert "Held back now." not in vendor.http.get("/console/notices").text

@@ -13,19 +13,30 @@ import httpx2
 import pytest
 
 from simulators.athena.example import PRACTICE
+from simulators.athena.push import signature
 
 from .conftest import SCOPE
+from .receiver import receiving
 
 ROOT = Path(__file__).parents[3]
 FORM = {"grant_type": "client_credentials", "scope": SCOPE}
 
 
 class Server:
-    def __init__(self, state_dir):
+    def __init__(self, state_dir, *more):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "simulators.athena", "--port", str(self.port), "--state-dir", str(state_dir)]
+        command = [
+            sys.executable,
+            "-m",
+            "simulators.athena",
+            "--port",
+            str(self.port),
+            "--state-dir",
+            str(state_dir),
+            *more,
+        ]
         secrets = {"SIM_ATHENA_CLIENT_ID": "id", "SIM_ATHENA_CLIENT_SECRET": "secret"}
         self.process = subprocess.Popen([*command, "--token-limit", "100"], cwd=ROOT, env=os.environ | secrets)
         self.http = httpx2.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10, trust_env=False)
@@ -91,6 +102,51 @@ def test_an_answer_that_does_not_come(server, kind, after):
     assert server.http.get("/v1/195900/ping").status_code == 200
 
 
+def move(server, visit, free):
+    form = {"patientid": "1", "newappointmentid": str(free)}
+    return server.http.put(f"/v1/195900/appointments/{visit}/reschedule", data=form)
+
+
+@pytest.mark.parametrize(("kind", "after"), [("reset", ["f", "o"]), ("commit_then_reset", ["x", "f"])])
+def test_a_move_is_done_whole_or_not_at_all_when_the_connection_breaks(server, kind, after):
+    visit, free = slots(server, 2)
+    book(server, visit)
+    server.http.post("/_control/faults", json={"op": "reschedule", "kind": kind})
+    with pytest.raises(httpx2.RemoteProtocolError):
+        move(server, visit, free)
+    assert [status_of(server, number) for number in (visit, free)] == after
+
+
+def fresh_chart(server):
+    person = {"firstname": "Olga", "lastname": "Marsh", "dob": "01/02/1980"}
+    return server.http.post("/_control/patients", json=person).json()["patientid"]
+
+
+def test_eight_visits_race_for_one_time(server):
+    """Each is moved to the same open slot: one gets it, the others stay where they are."""
+    *visits, free = slots(server, 9)
+    assert {book(server, number).status_code for number in visits} == {200}
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: move(server, number, free).status_code, visits))
+    assert sorted(answers) == [200] + [409] * 7
+    kept = [status_of(server, number) for number in visits]
+    assert sorted(kept) == ["f"] * 7 + ["x"]
+    assert kept[answers.index(200)] == "x"
+
+
+def test_changes_are_pushed_by_a_process_started_with_an_address(tmp_path):
+    with receiving() as receiver:
+        server = Server(tmp_path, "--webhook", receiver.address, "--webhook-secret", "worth nothing")
+        try:
+            assert server.http.get("/_control/settings").json()["webhook_secret"] == "(set)"
+            fresh_chart(server)
+            ((_, headers, body),) = receiver.wait(1)
+            assert headers["X-Hub-Signature"] == signature("worth nothing", body)
+        finally:
+            assert server.stop() == 0
+
+
 def test_a_hang_ends_by_itself_after_its_seconds(server):
     server.http.post("/_control/faults", json={"op": "ping", "kind": "hang", "seconds": 0.05})
     with pytest.raises(httpx2.RemoteProtocolError):
@@ -134,3 +190,8 @@ def test_it_refuses_to_start_without_a_secret(tmp_path):
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 1
     assert "SIM_ATHENA_CLIENT_SECRET" in done.stderr
+    more = {"SIM_ATHENA_CLIENT_ID": "id", "SIM_ATHENA_CLIENT_SECRET": "secret"}
+    command += ["--webhook", "http://127.0.0.1:9/"]
+    done = subprocess.run(command, cwd=ROOT, env=env | more, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 1
+    assert "SIM_ATHENA_WEBHOOK_SECRET" in done.stderr

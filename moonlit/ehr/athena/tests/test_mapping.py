@@ -233,3 +233,33 @@ def test_no_row_whatever_raises_anything_but_unreadable(row):
 def _tolerated(read):
     with suppress(UnreadableError):
         read()
+
+
+@pytest.mark.parametrize(
+    ("said", "instant"),
+    [
+        ("03/02/2026 06:53:25", datetime(2026, 3, 2, 11, 53, 25, tzinfo=UTC)),
+        ("07/02/2026 06:53", datetime(2026, 7, 2, 10, 53, tzinfo=UTC)),
+        ("11/01/2026 01:30:00", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),
+        ("03/08/2026 02:30:00", datetime(2026, 3, 8, 7, 0, tzinfo=UTC)),
+        ("03/02/2026", None),
+        ("00/00/0000 00:00:00", None),
+        (None, None),
+    ],
+)
+def test_athenas_own_times_are_eastern(said, instant):
+    assert mapping.eastern_instant(said) == instant
+
+
+@pytest.mark.parametrize(("letter", "no_show"), [("x", True), ("f", False)])
+def test_only_a_cancelled_visit_can_be_a_no_show(letter, no_show):
+    row = {
+        "appointmentid": "7",
+        "appointmentstatus": letter,
+        "date": "03/05/2026",
+        "starttime": "09:00",
+        "cancelreasonnoshow": "true",
+        "templateappointmentid": "7",
+    }
+    found = mapping.appointment(row, "America/Denver")
+    assert (found.no_show, found.template_id, found.cancelled_at) == (no_show, "", None)

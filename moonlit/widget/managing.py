@@ -1,0 +1,123 @@
+"""The pages behind a link in a message: the visit with a proven session, and the two changes it allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from moonlit.audit.actor import PUBLIC
+from moonlit.booking.link_queries import ManagedVisit, managed_visit
+from moonlit.booking.services import (
+    link_lives,
+    mint_status_link,
+    proven_contact,
+    request_cancel,
+    request_move,
+    session_for,
+    to_be_signed,
+)
+from moonlit.platform import clock
+from moonlit.widget import pages, queries, words
+from moonlit.widget.way import see_other
+
+CAN_CANCEL = frozenset({"pending", "booked"})
+
+
+class Managed:
+    """One request of somebody whose session holds."""
+
+    def __init__(self, token: str, session: str, appointment: UUID, now: datetime) -> None:
+        self.token = token
+        self.session = session
+        self.now = now
+        self.visit: ManagedVisit = managed_visit(appointment)
+
+    @property
+    def may_cancel(self) -> bool:
+        return self.visit.state in CAN_CANCEL and not self.visit.change and self.now < self.visit.start
+
+    @property
+    def is_late(self) -> bool:
+        """Inside the notice period: a cancel counts as late, a move is a request to staff (rules 4.10)."""
+        return self.now >= self.visit.can_change_until
+
+    @property
+    def may_ask_to_move(self) -> bool:
+        return self.visit.state == "booked" and not self.visit.change and self.now < self.visit.start
+
+    @property
+    def may_move(self) -> bool:
+        """By itself, without staff."""
+        return self.may_ask_to_move and not self.is_late and self.visit.criteria is not None
+
+    @property
+    def something_to_sign(self) -> bool:
+        waiting = to_be_signed(self.visit.appointment)
+        return self.visit.state in CAN_CANCEL and bool(waiting.texts or waiting.contacts)
+
+    def to(self, name: str) -> HttpResponse:
+        """303 to another page of the session."""
+        return see_other(reverse(name, args=[self.token, self.session]))
+
+    def described(self) -> dict[str, Any]:
+        """What every page of the session has: its addresses, and the visit in words."""
+        visit = self.visit
+        return {
+            "link": self.token,
+            "session": self.session,
+            "moment": words.moment_words(visit.start, visit.time_zone),
+            "provider": queries.clinician(visit.provider.id),
+            "supervisor": queries.clinician(visit.supervisor.id) if visit.supervisor else "",
+            "place": queries.where(visit.location),
+            "by_video": visit.modality == "telehealth",
+        }
+
+
+View = Callable[[HttpRequest, Managed], HttpResponse]
+
+
+def in_session(view: View) -> Callable[..., HttpResponse]:
+    """For pages under /m/{token}/s/{session}. A session that has ended leads back to the code, if the link lives."""
+
+    @wraps(view)
+    def run(request: HttpRequest, token: str, session: str) -> HttpResponse:
+        now = clock.now()
+        appointment = session_for(token, session, now)
+        if appointment is not None:
+            return view(request, Managed(token, session, appointment, now))
+        if link_lives(token, now):
+            return see_other(reverse("manage_code", args=[token]) + "?notice=ended")
+        return pages.gone(request)
+
+    return run
+
+
+def cancel(managed: Managed, *, reason: str, late_ok: bool) -> str:
+    """Ask for the cancel; the token under which its end is told. Raises Refused."""
+    appointment = managed.visit.appointment
+    with transaction.atomic():
+        request_cancel(appointment, note=reason, actor=PUBLIC, now=managed.now, late_ok=late_ok)
+        return mint_status_link(appointment, actor=PUBLIC, now=managed.now)
+
+
+def move(managed: Managed, start: datetime, provider: int) -> str:
+    """Ask for the move; the token under which its end is told. Raises Refused (SlotTaken when somebody was faster)."""
+    appointment = managed.visit.appointment
+    with transaction.atomic():
+        request_move(
+            appointment,
+            start=start,
+            provider_id=provider,
+            hold=None,
+            proven_contact=proven_contact(managed.session),
+            actor=PUBLIC,
+            now=managed.now,
+        )
+        return mint_status_link(appointment, actor=PUBLIC, now=managed.now)

@@ -1,0 +1,159 @@
+"""Moving: other times for the same request, old and new side by side, then one press. Late, staff are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from moonlit.audit.actor import PUBLIC
+from moonlit.availability.queries import Candidate, Day, candidates
+from moonlit.booking.services import SlotTaken, ask_staff_to_move
+from moonlit.domain.criteria import Criteria
+from moonlit.domain.refusals import Refused
+from moonlit.domain.zones import local_date
+from moonlit.platform.policy import public
+from moonlit.practice.office import office
+from moonlit.widget import managing, queries, words
+from moonlit.widget.forms.manage import WordsForm
+from moonlit.widget.free_times import day_of_times, first_day, instant
+from moonlit.widget.guard import patient_page
+from moonlit.widget.managing import Managed, in_session
+from moonlit.widget.pages import ErrorLine, error_lines, page
+from moonlit.widget.views.ask import answer_by
+from moonlit.widget.way import see_other
+
+WISH = gettext_lazy("Which days and times would suit you?")
+
+
+@public
+@patient_page
+@in_session
+def move(request: HttpRequest, managed: Managed) -> HttpResponse:
+    """Times of everybody who may see the patient, or with `?with=same` of the same clinician. Late: a request."""
+    visit, criteria = managed.visit, managed.visit.criteria
+    if not managed.may_move or criteria is None:
+        return _ask(request, managed) if managed.may_ask_to_move else managed.to("manage")
+    same = request.GET.get("with") == "same"
+    times = queries.times(
+        criteria, provider=visit.provider.id if same else None, first_day=first_day(request), now=managed.now
+    )
+    return page(
+        request,
+        "manage/move",
+        title=_("Choose a new time"),
+        days=_days(times.days, visit.start),
+        zone=words.zone_words(times.time_zone),
+        partial=times.partial,
+        more_from=times.more_from.isoformat() if times.more_from else "",
+        later="from" in request.GET,
+        same=same,
+        taken=request.GET.get("notice") == "taken",
+        **managed.described(),
+    )
+
+
+def _days(days: Sequence[Day], now_at: datetime) -> list[dict[str, Any]]:
+    """Without the time the visit has now: whoever looks for a new time does not mean another clinician at the old."""
+    others = [(day.date, tuple(slot for slot in day.slots if slot.start != now_at)) for day in days]
+    return [day_of_times(day, slots) for day, slots in others if slots]
+
+
+@public
+@patient_page
+@in_session
+def check(request: HttpRequest, managed: Managed) -> HttpResponse:
+    """The old time and the new one, and who will be seen. The old one stands until the new one is booked."""
+    given = request.POST if request.method == "POST" else request.GET
+    start, criteria = instant(given.get("start", "")), managed.visit.criteria
+    if not managed.may_move or start is None or criteria is None:
+        return managed.to("manage_move")
+    seen = _seen_by(managed, criteria, start, given.get("provider", ""))
+    if seen is None:
+        return _taken(managed)
+    if request.method != "POST":
+        return _check_page(request, managed, seen)
+    try:
+        told = managing.move(managed, start, seen.provider_id)
+    except SlotTaken:
+        return _taken(managed)
+    except Refused as refused:
+        return _check_page(request, managed, seen, fault=ErrorLine("new", _(refused.detail)))
+    return see_other(reverse("manage_progress", args=[told]))
+
+
+def _seen_by(managed: Managed, criteria: Criteria, start: datetime, shown: str) -> Candidate | None:
+    """Who takes the new time: the one the page showed, else the same clinician as before, else the first."""
+    found = candidates(criteria, start, provider_id=None, now=managed.now)
+    if shown:
+        return next((each for each in found if str(each.provider_id) == shown), None)
+    same = (each for each in found if each.provider_id == managed.visit.provider.id)
+    return next(same, found[0] if found else None)
+
+
+def _check_page(
+    request: HttpRequest, managed: Managed, seen: Candidate, *, fault: ErrorLine | None = None
+) -> HttpResponse:
+    return page(
+        request,
+        "manage/check",
+        title=_("Check the new time"),
+        errors=[fault] if fault else [],
+        status=422 if fault else 200,
+        new_moment=words.moment_words(seen.start, seen.time_zone),
+        new_provider=queries.clinician(seen.provider_id),
+        new_supervisor=queries.clinician(seen.decision.supervisor) if seen.decision.supervisor else "",
+        start=seen.start.isoformat(),
+        provider_id=seen.provider_id,
+        **managed.described(),
+    )
+
+
+def _ask(request: HttpRequest, managed: Managed) -> HttpResponse:
+    """Inside the notice period, or for a visit that was made in the EHR: staff move it (rules 4.10)."""
+    form = WordsForm(WISH, request.POST if request.method == "POST" else None)
+    errors = error_lines(form)
+    if form.is_bound and not errors:
+        visit = managed.visit.appointment
+        wish = form.cleaned_data["words"]
+        try:
+            ask_staff_to_move(visit, note=wish, wanted_start=None, actor=PUBLIC, now=managed.now)
+        except Refused as refused:
+            errors = [ErrorLine("visit", _(refused.detail))]
+        else:
+            return managed.to("manage_asked")
+    return page(
+        request,
+        "manage/ask",
+        title=_("Ask us to move it"),
+        errors=errors,
+        status=422 if errors else 200,
+        form=form,
+        late=managed.is_late,
+        **managed.described(),
+    )
+
+
+@public
+@patient_page
+@in_session
+def asked(request: HttpRequest, managed: Managed) -> HttpResponse:
+    """Staff have the request; the appointment stands."""
+    return page(
+        request,
+        "manage/asked",
+        title=_("We have your request"),
+        promise=words.day_words(answer_by(local_date(managed.now, office().zone))),
+        **managed.described(),
+    )
+
+
+def _taken(managed: Managed) -> HttpResponse:
+    address = reverse("manage_move", args=[managed.token, managed.session])
+    return see_other(f"{address}?{urlencode({'notice': 'taken'})}")
