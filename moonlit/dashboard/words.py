@@ -169,7 +169,13 @@ BOOKER: Words = {
     "other": _("Somebody else"),
 }
 MESSAGES_TO: Words = {"patient": _("the patient"), "booker": _("who booked"), "both": _("the patient and who booked")}
-MESSAGE: Words = {"confirmation": _("Confirmation to the patient"), "lead_alert": _("Lead alert to the front desk")}
+MESSAGE: Words = {
+    "confirmation": _("Confirmation to the patient"),
+    "change": _("Change of the visit, to the patient"),
+    "cancellation": _("Cancellation, to the patient"),
+    "code": _("Code that proves who asks"),
+    "lead_alert": _("Lead alert to the front desk"),
+}
 CHANNEL: Words = {"email": _("E-mail"), "sms": _("Text message")}
 MESSAGE_STATE: Words = {
     "queued": _("Waiting to be sent"),

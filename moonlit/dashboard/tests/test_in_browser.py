@@ -44,6 +44,8 @@ def busy(desk, book, leave):
         f"/staff/leads/{lead}",
         "/staff/tasks",
         "/staff/tasks?team=billing",
+        "/staff/changes",
+        "/staff/restrictions",
     ]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from moonlit.audit.actor import PUBLIC
+from moonlit.availability.models import Occupancy
 from moonlit.availability.tests.helpers import FRIDAY, at
 from moonlit.booking.models import Appointment, ChartWrite, ManageLink
 from moonlit.booking.services import advance, request_booking
@@ -66,7 +67,7 @@ def test_moved_and_cancelled_before_we_looked_the_patient_is_told_and_nothing_is
     new = Appointment.objects.get(athena_appt_id=later)
     assert (state(visit), new.state, new.patient) == ("moved", "cancelled", visit.patient)
     assert (told("appointment.cancelled"), told("appointment.followed")) == ([(str(new.pk), new.version)], [])
-    assert not ManageLink.objects.filter(appointment__in=[visit, new], revoked_at=None).exists()
+    assert not ManageLink.objects.filter(appointment__in=[visit, new], purpose="manage", revoked_at=None).exists()
     assert not ChartWrite.objects.filter(appointment=new).exists()
 
 
@@ -111,3 +112,79 @@ def test_a_visit_that_was_held_is_not_relocated_by_the_length_of_its_slot(office
     assert before["state"] == "completed"
     done = compare_all(clock=office.clock)
     assert (done.changed, Appointment.objects.values().get(pk=visit.pk)) == (0, before)
+
+
+@pytest.mark.parametrize("given_up", ["failed", "lost"])
+def test_a_write_without_a_note_is_known_by_the_chart_in_the_slot_asked_for(office, visit, later, given_up):
+    ours = Appointment.objects.create(
+        **{name: getattr(visit, name) for name in ("provider_id", "location_id", "patient_id", "time_zone", "start")},
+        end=visit.end,
+        slot_ehr_id=later,
+        state=given_up,
+        moved_from=visit,
+        created_at=office.clock(),
+    )
+    office.ehr.staff_book(later, visit.patient.ehr_patient_id)
+    follow(office)
+    assert Appointment.objects.get(athena_appt_id=later).origin == "ehr"
+    assert differing() == [f"appointment:{ours.pk}"]
+
+
+def test_another_persons_visit_in_that_slot_is_nobodys_lost_write(office, visit, later):
+    Appointment.objects.create(
+        **{name: getattr(visit, name) for name in ("provider_id", "location_id", "patient_id", "time_zone", "start")},
+        end=visit.end,
+        slot_ehr_id=later,
+        state="lost",
+        created_at=office.clock(),
+    )
+    office.ehr.staff_book(later, office.ehr.add_patient(None))
+    follow(office)
+    assert (Appointment.objects.get(athena_appt_id=later).origin, differing()) == ("ehr", [])
+
+
+def differing():
+    return list(Task.objects.filter(kind=TaskKind.VISIT_DIFFERS, state="open").values_list("subject", flat=True))
+
+
+def test_a_difference_that_is_gone_closes_its_task(office, visit):
+    chart, ehr_id = visit.patient.ehr_patient_id, visit.athena_appt_id
+    office.ehr.staff_edit(ehr_id, patient_id=office.ehr.add_patient(None))
+    follow(office)
+    assert differing() == [f"appointment:{visit.pk}"]
+    compare_all(clock=office.clock)
+    assert differing() == [f"appointment:{visit.pk}"]
+    office.ehr.staff_edit(ehr_id, patient_id=chart)
+    follow(office)
+    assert differing() == []
+
+
+def test_another_difference_is_said_on_the_open_task_once(office, visit):
+    office.ehr.staff_edit(visit.athena_appt_id, patient_id=office.ehr.add_patient(None))
+    follow(office)
+    office.ehr.staff_edit(visit.athena_appt_id, patient_id=visit.patient.ehr_patient_id, provider_id="99")
+    follow(office)
+    compare_all(clock=office.clock)
+    lines = Task.objects.get(kind=TaskKind.VISIT_DIFFERS).note.splitlines()
+    assert ["chart" in lines[0], "not mapped" in lines[1], len(lines)] == [True, True, 2]
+
+
+def test_a_visit_booked_again_stays_with_a_person_though_it_agrees(office, visit):
+    office.ehr.staff_cancel(visit.athena_appt_id, no_show=True)
+    follow(office)
+    office.ehr.staff_set(visit.athena_appt_id, EhrStatus.BOOKED)
+    follow(office)
+    compare_all(clock=office.clock)
+    assert (state(visit), differing()) == ("booked", [f"appointment:{visit.pk}"])
+
+
+def test_a_strangers_visit_that_came_back_to_us_closes_its_task_and_takes_its_time(office, later):
+    office.ehr.staff_book(later, office.ehr.add_patient(None))
+    follow(office)
+    office.ehr.staff_edit(later, provider_id="99")
+    follow(office)
+    stranger = Appointment.objects.get(athena_appt_id=later)
+    assert differing() == [f"appointment:{stranger.pk}"]
+    office.ehr.staff_edit(later, provider_id="73")
+    follow(office)
+    assert (differing(), Occupancy.objects.filter(appointment=stranger.pk, live=True).count()) == ([], 1)

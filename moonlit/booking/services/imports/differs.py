@@ -10,6 +10,7 @@ from moonlit.booking.services.state import visit_date
 from moonlit.domain.business_time import end_of_business_day
 from moonlit.practice.office import office
 from moonlit.worklist.kinds import TaskKind, TaskOutcome, Team
+from moonlit.worklist.models import Task
 from moonlit.worklist.services import close_task, open_task
 
 WHAT = {
@@ -23,8 +24,8 @@ WHAT = {
 
 
 def tell_differs(row: Appointment, what: str, *, actor: Actor, now: datetime) -> None:
-    """Open the task, due today. Call inside a transaction."""
-    open_task(
+    """Open the task, due today, or say on the open one what else differs. Call inside a transaction."""
+    opened = open_task(
         TaskKind.VISIT_DIFFERS,
         subject=f"appointment:{row.pk}",
         team=Team.FRONT_DESK,
@@ -34,9 +35,19 @@ def tell_differs(row: Appointment, what: str, *, actor: Actor, now: datetime) ->
         actor=actor,
         now=now,
     )
+    task = Task.objects.select_for_update().get(pk=opened.pk)
+    if WHAT[what] not in task.note:
+        task.note = f"{task.note}\n{WHAT[what]}".strip()
+        task.save(update_fields=["note"])
 
 
 def agrees_again(row: Appointment, *, actor: Actor, now: datetime) -> None:
+    """Close the task: what was read is what we have. That a visit was booked again remains for a person to look at."""
+    task = Task.objects.filter(
+        kind=TaskKind.VISIT_DIFFERS, subject=f"appointment:{row.pk}", state=Task.State.OPEN
+    ).first()
+    if task is None or WHAT["revived"] in task.note:
+        return
     close_task(
         TaskKind.VISIT_DIFFERS,
         subject=f"appointment:{row.pk}",

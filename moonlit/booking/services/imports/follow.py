@@ -14,13 +14,15 @@ from moonlit.availability.queries import busy_spans
 from moonlit.booking.models import Appointment
 from moonlit.booking.services.ended import ABOUT_THE_VISIT, bump_version, close_tasks, visit_ended
 from moonlit.booking.services.imports.busy import keep_busy
-from moonlit.booking.services.imports.differs import tell_differs
+from moonlit.booking.services.imports.differs import agrees_again, tell_differs
 from moonlit.booking.services.imports.look import (
     Outcome,
     last_told,
     notice_period,
+    other_chart,
     our_visit,
     seen_visit,
+    supervisor_agrees,
     supervisor_differs,
 )
 from moonlit.booking.services.imports.moved import carry_on
@@ -78,7 +80,7 @@ def follow_visit(
 
 
 def _ours(ehr_id: str, *, lock: bool = False) -> Appointment | None:
-    rows = Appointment.objects.select_related("location", "provider", "supervisor", "visit_type").filter(
+    rows = Appointment.objects.select_related("location", "provider", "supervisor", "visit_type", "patient").filter(
         origin=Appointment.Origin.MOONLIT
     )
     if lock:
@@ -176,4 +178,6 @@ def _compare_people(
     if supervisor_differs(row, found):
         tell_differs(row, "supervisor", actor=actor, now=now)
         return Outcome.DIFFERS if outcome is Outcome.UNCHANGED else outcome
+    if outcome is Outcome.UNCHANGED and not other_chart(row, found) and supervisor_agrees(row, found):
+        agrees_again(row, actor=actor, now=now)
     return outcome

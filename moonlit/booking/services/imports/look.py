@@ -17,6 +17,8 @@ from moonlit.domain.booking import OPEN, State
 from moonlit.domain.ehr_states import Do, Judgement, OurVisit, SeenVisit, judge
 from moonlit.ehr.port import EhrAppointment
 from moonlit.practice.queries import practice
+from moonlit.worklist.kinds import TaskKind
+from moonlit.worklist.queries import open_subjects
 
 
 class Outcome(enum.StrEnum):
@@ -50,12 +52,14 @@ class Look:
     """Somebody took the supervisor we had written out again, or put another one in."""
     successor_missing: bool = False
     """The record names the one that replaces it, and our visit does not know it yet."""
+    told_differs: bool = False
+    """A person has been told of a difference: whether there still is one takes a closer look."""
 
     @property
     def quiet(self) -> bool:
         """Nothing is to be done."""
         done = self.judgement.do is Do.NOTHING
-        return done and not (self.chart or self.supervisor_differs or self.successor_missing)
+        return done and not (self.chart or self.supervisor_differs or self.successor_missing or self.told_differs)
 
 
 def look_at(found: Sequence[EhrAppointment]) -> list[Look]:
@@ -65,7 +69,8 @@ def look_at(found: Sequence[EhrAppointment]) -> list[Look]:
     replaced = [each.rescheduled_to for each in found if each.rescheduled_to]
     heirs = set(Appointment.objects.filter(athena_appt_id__in=replaced).values_list("athena_appt_id", "patient_id"))
     notice = notice_period()
-    return [_look(rows.get(each.id), each, spans, heirs, notice) for each in found]
+    told = set(open_subjects(TaskKind.VISIT_DIFFERS))
+    return [_look(rows.get(each.id), each, spans, heirs, told, notice) for each in found]
 
 
 def believed_booked(location_id: int, begins: datetime, ends: datetime, *, before: datetime) -> list[str]:
@@ -140,6 +145,7 @@ def _look(
     found: EhrAppointment,
     spans: Mapping[UUID, tuple[datetime, datetime]],
     heirs: set[tuple[str, UUID | None]],
+    told: set[str],
     notice: timedelta,
 ) -> Look:
     if row is None:
@@ -150,26 +156,34 @@ def _look(
         judgement,
         appointment=row.pk,
         imported=row.origin == Appointment.Origin.EHR,
-        chart=_other_chart(row, found) if settled else "",
+        chart=other_chart(row, found) if settled else "",
         supervisor_differs=settled and supervisor_differs(row, found),
         successor_missing=settled
         and bool(found.rescheduled_to)
         and (found.rescheduled_to, row.patient_id) not in heirs,
+        told_differs=settled and f"appointment:{row.pk}" in told,
     )
 
 
-def _other_chart(row: Appointment, found: EhrAppointment) -> str:
+def other_chart(row: Appointment, found: EhrAppointment) -> str:
+    """The id of our chart where the record names another one; "" where they agree or it names none."""
     ours = (row.patient.ehr_patient_id if row.patient else row.ehr_patient_id) or ""
     return ours if found.patient_id and found.patient_id != ours else ""
 
 
 def supervisor_differs(row: Appointment, found: EhrAppointment) -> bool:
     """Whether the supervisor that was written and read back no longer stands in the EHR (rules 4.7)."""
-    if row.supervision_write != Appointment.SupervisionWrite.WRITTEN or row.supervisor is None:
-        return False
+    written = row.supervision_write == Appointment.SupervisionWrite.WRITTEN
+    return written and not supervisor_agrees(row, found)
+
+
+def supervisor_agrees(row: Appointment, found: EhrAppointment) -> bool:
+    """Whether the EHR shows the supervisor that a booked visit is to have; true where none is to be shown."""
+    if row.supervision_write == Appointment.SupervisionWrite.NOT_NEEDED or row.supervisor is None:
+        return True
     if row.state != State.BOOKED or found.status.value != "booked":
-        return False
-    return not is_written(
+        return True
+    return is_written(
         found,
         seen=row.provider.calendar_source_id or "",
         supervisor=row.supervisor.calendar_source_id or "",

@@ -16,7 +16,7 @@ from moonlit.availability.services import release
 from moonlit.booking.models import Appointment, AppointmentState
 from moonlit.booking.services.ended import visit_ended
 from moonlit.booking.services.imports.busy import keep_busy
-from moonlit.booking.services.imports.differs import tell_differs
+from moonlit.booking.services.imports.differs import agrees_again, tell_differs
 from moonlit.booking.services.imports.look import Outcome, last_told, notice_period, seen_visit
 from moonlit.booking.services.imports.place import Place, lock_calendars, place_of, visit_type_of
 from moonlit.booking.services.imports.rules import flag, flag_neighbours
@@ -108,6 +108,8 @@ def _take_over(row: Appointment, found: EhrAppointment, place: Place | None, *, 
     changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     chart = _other_chart(row, found)
     if not changes and not chart and _is_busy(row) == (state in LIVE):
+        if place is not None:
+            agrees_again(row, actor=actor, now=now)
         return Outcome.UNCHANGED
     Appointment.objects.filter(pk=row.pk).update(**changes, **chart, ehr_seen_at=now)
     for name, value in changes.items():
@@ -124,6 +126,8 @@ def _take_over(row: Appointment, found: EhrAppointment, place: Place | None, *, 
         flag_neighbours(provider_id, start, end, besides=row, actor=actor, now=now)
     if state in ENDED or state is State.NO_SHOW:
         visit_ended(row, actor=actor, now=now)
+    elif place is not None:
+        agrees_again(row, actor=actor, now=now)
     return Outcome.CANCELLED if was in LIVE and state not in LIVE | {State.COMPLETED} else Outcome.CHANGED
 
 
@@ -167,7 +171,16 @@ def _columns(found: EhrAppointment, place: Place, state: State) -> dict[str, Any
 
 
 def _orphan_behind(found: EhrAppointment) -> Appointment | None:
-    """The request of ours that the EHR booked after all, though it was given up here."""
+    """The request of ours that the EHR booked after all, though it was given up here.
+
+    Named by its note; a reschedule carries none, so the patient's chart in the very slot asked for tells it too.
+    """
     named = {match for text in found.notes for match in _UUID.findall(text) if booking_note(match) in text}
     unbooked = [state.value for state in NO_VISIT | ENDED]
-    return Appointment.objects.filter(pk__in=named, athena_appt_id=None, state__in=unbooked).first()
+    ours = Appointment.objects.filter(origin=Appointment.Origin.MOONLIT, athena_appt_id=None)
+    by_note = ours.filter(pk__in=named, state__in=unbooked).first()
+    if by_note is not None or not found.patient_id:
+        return by_note
+    wanted = [state.value for state in OPEN | {State.FAILED, State.LOST}]
+    by_chart = ours.filter(slot_ehr_id=found.id, state__in=wanted)
+    return by_chart.filter(patient__ehr_patient_index=chart_index(found.patient_id)).order_by("-created_at").first()

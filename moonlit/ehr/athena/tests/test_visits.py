@@ -122,6 +122,7 @@ def test_a_moved_visit_is_read_back_because_the_answer_is_half_of_it(practice):
     assert form_of(practice, "/appointments/77/reschedule") == {
         "newappointmentid": "78",
         "patientid": "5",
+        "reasonid": "9",
         "reschedulereason": "Another day",
     }
 
