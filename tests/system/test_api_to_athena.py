@@ -139,6 +139,10 @@ def test_a_slot_the_front_desk_took_meanwhile_is_refused_and_another_is_offered(
     assert call("POST", f"{demo.athena}/_control/staff/book", taken)[0] == 200
     sent = booking(start, resident, first_name="Bartholomew", last_name="Quill", email="quill@example.org")
     status, answer = call("POST", f"{demo.base}/api/v1/appointments", sent, Idempotency_Key=str(uuid.uuid4()))
+    if status == 409:  # the EHR's push was faster than we: the time is gone before anything is asked
+        assert answer["code"] == "slot_taken"
+        assert answer["alternatives"]
+        return
     assert status == 202
     final = eventually(lambda: call("GET", answer["status_url"])[1], lambda found: found["state"] == "not_booked")
     assert final["state"] == "not_booked"
