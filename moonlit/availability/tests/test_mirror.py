@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from moonlit.availability.models import MirrorState, ProviderCalendar, Slot
 from moonlit.availability.queries import merged
-from moonlit.availability.services import mirror_failed
+from moonlit.availability.services import mirror_failed, slot_gone
 from moonlit.availability.tests.helpers import BASIN, FRIDAY, LAST_DAY, a_slot, at, mirrored, times
 from moonlit.practice.models import Location
 from tests.support.scene import MONDAY
@@ -198,3 +198,18 @@ def test_whoever_does_not_matter_to_the_criteria_does_not_make_it_partial(scene)
     mirrored(scene, a_slot("1", NINE))
     MirrorState.objects.filter(provider=scene.providers["72"]).delete()
     assert look(scene=scene)[1] is False
+
+
+def test_an_answer_asked_for_before_a_slot_went_does_not_bring_it_back(scene):
+    slot = a_slot("1", NINE)
+    mirrored(scene, slot)
+    scene.clock.forward(minutes=1)
+    asked_at = scene.clock()
+    scene.clock.forward(seconds=5)
+    with transaction.atomic():
+        slot_gone("1", now=scene.clock())
+    mirrored(scene, slot, asked_at=asked_at)
+    assert times(scene) == {}
+    scene.clock.forward(minutes=1)
+    mirrored(scene, slot)
+    assert times(scene) == {"09:00": {"71"}}, "a later answer does"

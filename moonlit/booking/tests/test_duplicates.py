@@ -209,3 +209,11 @@ def test_a_visit_without_patient_is_left_alone(desk):
     other = imported(desk, row, "09:30")
     review_duplicates(other.pk, now=desk.clock())
     assert open_tasks(other) == []
+
+
+def test_who_planted_a_visit_in_somebodys_name_is_not_told_of_the_real_one(desk):
+    """A shared phone number proves one person to us, but the mail would go to whoever typed the other address."""
+    planted = booked(desk, "09:00", "71", patient=patient(email="planter@example.org"))
+    real = booked(desk, "11:00", "72")
+    assert reviewed(desk, real) == [OVERLAP]
+    assert "appointment.duplicate" not in told(planted)

@@ -138,3 +138,11 @@ def test_a_newer_task_of_the_same_kind_is_not_closed_in_its_place(desk, staff, t
 )
 def test_closing_leads_back_to_our_own_pages_only(staff, task, back):
     assert close(staff, task().pk, back=back)["Location"] == "/staff/tasks"
+
+
+def test_a_patients_words_are_for_those_who_may_open_the_visit(staff, task):
+    task(TaskKind.MOVE_REQUESTED, subject=f"appointment:{uuid4()}", note="Please not on Fridays")
+    assert "Please not on Fridays" in page(staff, "/staff/tasks")
+    text = page(signed_in_client(Role.CREDENTIALING), "/staff/tasks")
+    assert "Patient asks to move a visit" in text
+    assert "Fridays" not in text

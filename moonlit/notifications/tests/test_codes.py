@@ -11,7 +11,7 @@ from moonlit.domain.refusals import Refused
 from moonlit.notifications.jobs import push_code, push_message
 from moonlit.notifications.models import Message
 from moonlit.notifications.port import Rejected, Throttled, Unknown
-from moonlit.notifications.services import push, queue_code
+from moonlit.notifications.services import push, queue, queue_code
 from moonlit.notifications.tests.scene import EMAIL, NOW, PHONE
 from moonlit.people.models import Booker, Consent
 from moonlit.platform.outbox import deliver
@@ -245,3 +245,16 @@ def test_a_busy_number_lets_a_code_wait_only_for_its_turn(visit, vendors):
     push(row.pk, actor=SYSTEM, now=NOW)
     row.refresh_from_db()
     assert (row.state, row.next_at <= NOW + timedelta(seconds=1)) == ("queued", True)
+
+
+def test_one_contact_gets_so_many_codes_and_no_more_whoever_asks(visit, vendors, monkeypatch):
+    monkeypatch.setattr(queue, "CODES_AT_ONCE", 1)
+    token = ask(visit)
+    request_code(token, "sms", actor=PUBLIC, now=NOW)
+    second = OneTimeCode.objects.get(ended_at=None)
+    queue_code(second.pk, now=NOW)
+    assert Message.objects.count() == 1
+    later = NOW + timedelta(seconds=queue.CODES_REFILL)
+    OneTimeCode.objects.filter(pk=second.pk).update(asked_at=later)
+    queue_code(second.pk, now=later)
+    assert Message.objects.count() == 2
