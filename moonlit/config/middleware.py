@@ -7,10 +7,12 @@ from typing import Any
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.translation import get_language_from_path, override
 
 from moonlit.platform.env import env
+from moonlit.practice.queries import is_published
 
 STAFF_PREFIX = "/staff/"
 
@@ -41,6 +43,26 @@ class StaffMessages(_StaffOnly, MessageMiddleware):
 class StaffCsrf(_StaffOnly, CsrfViewMiddleware):
     def process_view(self, request: HttpRequest, *args: Any) -> Any:
         return super().process_view(request, *args) if _for_staff(request) else None
+
+
+class PageLanguage:
+    """The language of a patient's page stands in its path (/es/book): no cookie, and a switch loses nothing.
+
+    A language that is not published leads to the same page in English.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        language = get_language_from_path(request.path_info)
+        if language is None:
+            return self.get_response(request)
+        if not is_published(language):
+            english = request.get_full_path().replace(f"/{language}", "", 1)
+            return HttpResponseRedirect(english, status=303)
+        with override(language):
+            return self.get_response(request)
 
 
 class ClientAddress:

@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "moonlit.api.edges.ProblemDocuments",
+    "moonlit.config.middleware.PageLanguage",
     "moonlit.config.middleware.StaffSession",
     "moonlit.config.middleware.StaffCsrf",
     "moonlit.config.middleware.StaffAuthentication",
@@ -88,8 +89,9 @@ DATABASES = {"default": database(_env)}
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
 
 # sign-in (the rules of sessions and lockout are the staff app's)
 AUTH_USER_MODEL = "staff.User"

@@ -1,5 +1,6 @@
 """Every address of the web server. Each route declares who may call it (moonlit.platform.policy)."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
 from moonlit.api import health
@@ -11,5 +12,6 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("staff/", include("moonlit.staff.urls")),
     path("staff/", include("moonlit.dashboard.urls")),
-    path("", include("moonlit.widget.urls")),
+    # The patient's pages: English without a prefix, another published language under its own, as in /es/book.
+    *i18n_patterns(path("", include("moonlit.widget.urls")), prefix_default_language=False),
 ]

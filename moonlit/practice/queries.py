@@ -64,6 +64,11 @@ def practice() -> PracticeView:
     return _practice.get()
 
 
+def is_published(language: str) -> bool:
+    """Whether patients may read our pages in this language: English always, another once its words were reviewed."""
+    return language == "en" or (has_practice() and language in practice().published_languages)
+
+
 def today(now: datetime) -> date:
     """`T`: the practice's local date."""
     return local_date(now, practice().time_zone)

@@ -36,6 +36,11 @@ def patient_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return run
 
 
+def switches_language(request: HttpRequest) -> bool:
+    """Whether a form was sent only to read the page in another language: what was typed is kept and not judged."""
+    return request.method == "POST" and "language" in request.POST
+
+
 def is_ours(request: HttpRequest) -> bool:
     """Whether the browser says that the form was on a page of ours."""
     fetched_from = request.headers.get("Sec-Fetch-Site")

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import translate_url
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from moonlit.practice.queries import practice
+from moonlit.practice.queries import is_published, practice
 from moonlit.widget import words
 
 STEPS = 6
@@ -35,7 +38,11 @@ def page(
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    """A whole page. `title` names the step and never a person, a payer or a choice."""
+    """A whole page. `title` names the step and never a person, a payer or a choice.
+
+    `typed_form` in the context is the id of the form whose contents a change of language must carry along: the switch
+    then is a button of that form, and the view sees `switches_language`. Without it the switch is a plain link.
+    """
     here = practice()
     shown = {
         "practice": here,
@@ -46,9 +53,30 @@ def page(
         "step_list": range(1, STEPS + 1),
         "token": token,
         "errors": errors or [],
+        "languages": other_languages(request),
         **context,
     }
     return render(request, f"widget/{template}.html", shown, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLanguage:
+    """The same page in another published language."""
+
+    code: str
+    name: str
+    """In that language itself."""
+    address: str
+
+
+def other_languages(request: HttpRequest) -> list[OtherLanguage]:
+    """Empty while the practice has published English only."""
+    address = request.get_full_path()
+    return [
+        OtherLanguage(code, name, translate_url(address, code))
+        for code, name in settings.LANGUAGES
+        if code != get_language() and is_published(code)
+    ]
 
 
 def error_lines(form: forms.Form) -> list[ErrorLine]:

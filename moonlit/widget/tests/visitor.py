@@ -76,7 +76,7 @@ class Visitor:
             return
         body = response.content.decode()
         assert len(re.findall(r"<h1\b", body)) == 1
-        assert 'lang="en"' in body
+        assert re.search(r'<html lang="(en|es)"', body)
         assert "988" in body
         assert "801-555-0100" in body
         assert not re.search(r"you are covered|you're covered|\binsured\b|\bverified\b", body, re.IGNORECASE)
