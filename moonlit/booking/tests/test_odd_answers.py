@@ -273,3 +273,22 @@ def test_read_back_means_written_only_when_it_says_what_the_claim_needs(
     )
     assert is_written(found, seen="72", supervisor="71", claim_mode=claim_mode) is written
     assert not is_written(found, seen="73", supervisor="71", claim_mode=claim_mode)
+
+
+@pytest.mark.parametrize(("minutes", "kind"), [({"minutes": 16}, "booking_stuck"), ({"hours": 30}, "pending_too_long")])
+def test_no_alarm_for_a_visit_that_was_decided_while_the_watch_went_through_its_list(
+    practice, monkeypatch, minutes, kind
+):
+    accepted = [book(practice, provider="71"), book(practice, provider=RESIDENT)]
+    if kind == "pending_too_long":
+        Appointment.objects.update(alerted_at=practice.clock())
+    practice.clock.forward(**minutes)
+    open_task = watch._task
+
+    def and_the_other_is_decided(kind, row, *args, **kwargs):
+        Appointment.objects.exclude(pk=row.pk).update(state="failed")
+        open_task(kind, row, *args, **kwargs)
+
+    monkeypatch.setattr(watch, "_task", and_the_other_is_decided)
+    watch._alert(practice.clock())
+    assert sorted(map(open_kinds, accepted)) == [[], [kind]]
