@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all lint lock faults bench clean
+.PHONY: help demo test test-all lint lock faults states bench clean
 
 help: ## what can be done here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,11 +38,15 @@ lock: $(VENV)/test-stamp ## compile both lock files anew (needs uv)
 faults: $(VENV)/test-stamp ## every fault at every call and commit of a booking, a cancel, a move; prints a table
 	@$(BIN)/python -m tests.faults
 
+states: $(VENV)/test-stamp ## photograph every state of the patient's pages, in both languages, themes and widths; axe on each
+	@$(BIN)/python -m moonlit assets
+	@$(BIN)/python -m tests.states
+
 bench: $(VENV)/test-stamp ## measure; prints a table and writes bench/results
 	@$(BIN)/python -m moonlit bench
 
 clean: ## remove the virtual environment and everything built; the demo's data stays
-	@rm -rf $(VENV) build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) build moonlit/static/dist .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/run-stamp: requirements.lock
 	@sh tools/install.sh requirements.lock "$(PYTHON)"

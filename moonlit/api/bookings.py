@@ -22,12 +22,12 @@ from moonlit.domain.reasons import Modality, Route
 from moonlit.domain.refusals import RefusalCode, RefusalReason, Refused
 from moonlit.eligibility.criteria import CriteriaInput, ProviderId, resolve_criteria
 from moonlit.eligibility.queries import today_at_practice
-from moonlit.people.inputs import BookerInput, ConsentInput, ContactInput, Input, InsuranceInput, PatientInput
+from moonlit.people.inputs import BookerInput, ConsentInput, ContactInput, Input, InsuranceInput, Note, PatientInput
 from moonlit.platform.env import env
 from moonlit.practice.documents import documents_in_force
 from moonlit.practice.queries import practice
 
-PERSONAL = frozenset({"patient", "insurances", "contacts", "consents", "booked_by"})
+PERSONAL = frozenset({"patient", "insurances", "contacts", "consents", "booked_by", "note"})
 """Members whose faults are `patient_invalid`: a person put them in and can put them right."""
 
 ClientRef = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{0,128}$")]
@@ -38,7 +38,10 @@ StateWord = Literal[
 
 
 class BookingBody(Input):
-    """`hold`, or `start` with `provider` (null: anybody); `insurances` begin with the payer of the criteria."""
+    """`hold`, or `start` with `provider` (null: anybody); `insurances` begin with the payer of the criteria.
+
+    `note`: what the patient wants the practice to know, for staff and the health record; never for an emergency.
+    """
 
     hold: UUID | None = None
     start: Instant | None = None
@@ -50,6 +53,7 @@ class BookingBody(Input):
     consents: Annotated[list[ConsentInput], Field(max_length=20)] = []
     booked_by: BookerInput | None = None
     client_ref: ClientRef = ""
+    note: Note = ""
 
     @model_validator(mode="after")
     def _one_way_to_name_a_time(self) -> Self:
@@ -151,6 +155,7 @@ def booking_request(given: BookingBody, *, now: datetime) -> BookingRequest:
         booked_by=given.booked_by,
         source="api",
         client_ref=given.client_ref,
+        note=given.note,
         facts=current_facts(),
         documents=documents_in_force(),
         today=today_at_practice(now),

@@ -9,6 +9,8 @@ class Verb(StrEnum):
     PRACTICE_LOAD_REFUSED = "practice:file:refused"
     PRACTICE_CHANGED = "practice:setup:changed"
     COVERAGE_CHANGED = "coverage:contract:changed"
+    PHOTO_SET = "practice:photo:set"
+    PHOTO_REMOVED = "practice:photo:removed"
 
     # booking
     HOLD_PLACED = "booking:hold:placed"
@@ -42,6 +44,8 @@ class Verb(StrEnum):
     SESSION_OPENED = "booking:session:opened"
     INSURANCE_WRITTEN = "booking:insurance:written"
     PRIVACY_WRITTEN = "booking:privacy:written"
+    NOTE_WRITTEN = "booking:note:written"
+    DETAILS_WRITTEN = "booking:details:written"
     CHART_WRITE_ASKED = "booking:chart:write_asked"
     """Staff had what was stopped tried again."""
     BOOKING_LISTED = "booking:appointment:listed"
@@ -56,6 +60,8 @@ class Verb(StrEnum):
     PATIENT_CHANGED = "people:patient:changed"
     PATIENT_READ = "people:patient:read"
     CONSENT_RECORDED = "people:consent:recorded"
+    DETAILS_ADDED = "people:details:added"
+    """Through the link of a visit: which details, never what they say."""
     INSURANCE_VERIFIED = "people:insurance:verified"
     RESTRICTION_ADDED = "people:restriction:added"
     RESTRICTION_ENDED = "people:restriction:ended"

@@ -17,7 +17,7 @@ from moonlit.domain.business_time import Promise, promise
 from moonlit.domain.criteria import Criteria
 from moonlit.domain.refusals import Refused
 from moonlit.platform.tokens import token_hash
-from moonlit.practice.models import Practice
+from moonlit.practice.models import Practice, Provider
 from moonlit.practice.office import office
 
 
@@ -47,6 +47,14 @@ class PublicStatus:
     """While pending: when we answer (rules 4.4)."""
     alternatives: tuple[FreeStart, ...]
     """When not booked: the nearest free starts for the same criteria."""
+    asked_at: datetime
+    place_state: str
+    """Where the patient will be, or the state of the clinic."""
+    self_pay: bool
+    instead_of: Clinician | None
+    """Whom the patient was shown before he confirmed, when "any" has fallen to somebody else (rules 4.6)."""
+    taken: bool
+    """When not booked: somebody else was faster. Otherwise the EHR did not take the request in time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,20 @@ def status_by_token(token: str, now: datetime) -> PublicStatus | None:
         location=row.location.code,
         promise=promise(row.created_at, office()) if word == "pending" else None,
         alternatives=tuple(near),
+        asked_at=row.created_at,
+        place_state=row.place_state,
+        self_pay=row.self_pay,
+        instead_of=_shown_first(row),
+        taken=row.state == State.LOST.value,
     )
+
+
+def _shown_first(row: Appointment) -> Clinician | None:
+    """Nobody, while it is still the same clinician."""
+    first = next(iter(row.tried_providers), row.provider_id)
+    if not row.any_provider or first == row.provider_id:
+        return None
+    return Clinician(first, Provider.objects.get(pk=first).display_name)
 
 
 def visit_by_manage_token(token: str, now: datetime) -> PublicVisit | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from moonlit.domain.criteria import Age, Criteria
@@ -30,6 +30,8 @@ class BookingRequest:
     source: str
     """widget | api | staff"""
     client_ref: str = ""
+    note: str = field(default="", repr=False)
+    """What the patient wants us to know, as typed."""
 
     @property
     def place_of_service(self) -> str:
@@ -49,6 +51,7 @@ def checked_request(
     booked_by: BookerInput | None = None,
     source: str,
     client_ref: str = "",
+    note: str = "",
     facts: Facts,
     documents: Mapping[str, str],
     today: date,
@@ -87,6 +90,7 @@ def checked_request(
         booked_by=booker,
         source=source,
         client_ref=client_ref,
+        note=note,
     )
 
 

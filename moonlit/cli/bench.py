@@ -8,7 +8,9 @@ from moonlit.cli.processes import ROOT
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", nargs="?", choices=["availability"], default="availability", help="what to measure")
+    parser.add_argument(
+        "what", nargs="?", choices=["availability", "pages"], default="availability", help="what to measure"
+    )
     parser.add_argument("--providers", type=int, default=1000, help="clinicians (default 1000)")
     parser.add_argument("--days", type=int, default=90, help="days of open slots ahead (default 90)")
     parser.add_argument("--appointments", type=int, default=50_000, help="past appointments (default 50000)")
@@ -18,6 +20,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     sys.path.insert(0, str(ROOT))  # the bench stands beside the package, in the repository
-    from bench import availability
+    from bench import availability, pages
 
-    return availability.measure(args)
+    return (pages if args.what == "pages" else availability).measure(args)

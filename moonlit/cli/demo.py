@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from moonlit.cli import assets, demo_staff, environment, simulators
+from moonlit.cli import assets, demo_staff, environment, host_page, simulators
 from moonlit.cli.processes import Children, StartError, is_free
 from moonlit.platform import localpg, roles
 from moonlit.platform.env import ConfigurationError, env
@@ -59,15 +59,19 @@ def _start(stack: ExitStack) -> Children:
     os.environ["MOONLIT_DATABASE_ROLE"] = "none"  # this process migrates; the servers take the application's role
     settings = env()
     _check_ports()
+    if assets.build():  # before Django starts, which looks for the folder of built sheets
+        raise StartError("the style sheets could not be compiled")
     if not settings.database_url.get_secret_value():
         place = stack.enter_context(localpg.running(settings.data_dir, settings.pg_bindir, settings.pg_major))
         _say(f"PostgreSQL: running, data in {place.data}")
     children = stack.enter_context(Children(settings.data_dir / "logs"))  # after the database: they end before it
     _say("simulators: starting")
     simulators.start(children)
+    clinic = host_page.start(children)
     environment.prepare("demo", stack, database=False, owner=True)
     _prepare_database()
     simulators.wait(children)
+    host_page.wait(children, clinic)
     if environment.simulated("ATHENA"):
         from moonlit.cli import demo_seed
 
@@ -111,9 +115,8 @@ def _prepare_database() -> None:
     if not Practice.objects.exists():
         _say(f"practice: loading {PRACTICE_FILE.name}")
         load(PRACTICE_FILE.read_text(), actor=SYSTEM, now=clock.now())
+    host_page.allow()
     demo_staff.ensure(clock.now())
-    if assets.build():
-        raise StartError("the style sheets could not be compiled")
     call_command("collectstatic", interactive=False, verbosity=0)
     connection.close()
 
@@ -125,6 +128,7 @@ def _print_addresses() -> None:
     here = env().base_url
     rows = [
         ("booking page", f"{here}/book"),
+        ("host page", f"{host_page.address()}/"),
         ("dashboard", f"{here}/staff/"),
         ("  user", account.email),
         ("  password", account.password),
@@ -140,7 +144,7 @@ def _print_addresses() -> None:
 
 
 def _check_ports() -> None:
-    wanted = {environment.web_port(): "the web server"}
+    wanted = {environment.web_port(): "the web server", host_page.port(): "the host page"}
     for vendor in filter(environment.simulated, simulators.MODULES):
         wanted[environment.web_port() + environment.PORT_OFFSET[vendor]] = f"the {vendor.lower()} simulator"
     if taken := [f"{port} ({who})" for port, who in wanted.items() if not is_free(port)]:

@@ -17,6 +17,7 @@ def run(_args: argparse.Namespace) -> int:
     checks: dict[str, Callable[[], Problems]] = {
         "database": _database,
         "practice": _practice,
+        "photos": _photos,
         "EHR credentials": _credentials,
         "EHR departments": _departments,
         "EHR providers": _providers,
@@ -66,6 +67,14 @@ def _practice() -> Problems:
 
     if not Practice.objects.exists():
         yield "no practice is loaded: run `moonlit load FILE`"
+
+
+def _photos() -> Problems:
+    """The pages show no picture of another site, whatever the practice file names."""
+    from moonlit.practice.models import Provider
+
+    for provider in Provider.objects.filter(photo__startswith="https:", shown_photo=None).order_by("npi"):
+        yield f"provider {provider.npi}: its https photo is not shown; run `moonlit photo {provider.npi} FILE`"
 
 
 def _credentials() -> Problems:

@@ -26,11 +26,13 @@ COMMANDS = {
     "worker": Command("jobs, sweeps and the EHR sync"),
     "migrate": Command("bring the database to this release: tables, roles, rights"),
     "load": Command("bring a practice in from its file"),
+    "photo": Command("set or remove the photo on a clinician's card"),
     "createstaff": Command("make a staff account and print its second factor"),
     "doctor": Command("check configuration, database, EHR credentials and mapping"),
     "simulators": Command("the simulated Athena, SendGrid and Notifyre", django=False),
     "sync": Command("keep the mirror of the EHR fresh, where the worker does not"),
     "assets": Command("compile the style sheets", django=False),
+    "messages": Command("the catalogue of translations: update it, or check it", django=False),
     "bench": Command("measure; prints a table and writes bench/results", django=False),
     "manage": Command("Django's own commands (makemigrations, collectstatic, ...)", database=False),
 }

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
 
+from csp.middleware import CSPMiddleware, PolicyParts
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -11,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils.translation import get_language_from_path, override
 
+from moonlit.platform import clock
 from moonlit.platform.env import env
 from moonlit.practice.queries import is_published
 
@@ -56,13 +58,29 @@ class PageLanguage:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         language = get_language_from_path(request.path_info)
-        if language is None:
+        first, _, rest = request.get_full_path().removeprefix("/").partition("/")
+        if language is None or first != language:  # /es-mx/ counts as Spanish there, and is no page of ours
             return self.get_response(request)
-        if not is_published(language):
-            english = request.get_full_path().replace(f"/{language}", "", 1)
-            return HttpResponseRedirect(english, status=303)
+        if not is_published(language, clock.now()):
+            # One slash, however many came: //elsewhere.example is an address on another site.
+            return HttpResponseRedirect("/" + rest.lstrip("/\\"), status=303)
         with override(language):
             return self.get_response(request)
+
+
+class ContentPolicy(CSPMiddleware):
+    """The policy of the settings, which lets nobody frame us, but for pages that named who may: `framed_by`.
+
+    The view names them on the request, so that it also holds for the page that says that this view failed.
+    """
+
+    def get_policy_parts(
+        self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
+    ) -> PolicyParts:
+        parts = super().get_policy_parts(request, response, report_only)
+        if origins := getattr(request, "framed_by", ()):
+            parts.replace = {**(parts.replace or {}), "frame-ancestors": list(origins)}
+        return parts
 
 
 class ClientAddress:

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "moonlit.leads",
     "moonlit.sync",
     "moonlit.api",
+    "moonlit.design",
     "moonlit.widget",
     "moonlit.dashboard",
     "django.contrib.contenttypes",
@@ -56,7 +57,7 @@ MIDDLEWARE = [
     "moonlit.config.middleware.ClientAddress",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "moonlit.config.middleware.ContentPolicy",
     "moonlit.api.edges.ProblemDocuments",
     "moonlit.config.middleware.PageLanguage",
     "moonlit.config.middleware.StaffSession",
@@ -158,16 +159,11 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 # static files: built into one folder by `collectstatic`, served by whitenoise with a year's life under hashed names
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [folder for folder in [Path(__file__).resolve().parents[1] / "static"] if folder.is_dir()]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder", "moonlit.config.static.LinkedFiles"]
 STATIC_ROOT = _env.data_dir / "static"
-_built = (STATIC_ROOT / "staticfiles.json").exists()
-WHITENOISE_USE_FINDERS = not _built
-STORAGES = {
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _built
-        else "django.contrib.staticfiles.storage.StaticFilesStorage",
-    },
-}
+STORAGES = {"staticfiles": {"BACKEND": "moonlit.config.static.HashedFiles"}}
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 LOGGING_CONFIG = None  # moonlit.platform.log.configure does it
 

@@ -27,6 +27,8 @@ STATE: Words = {
     "expired": _("Hold ran out"),
     "released": _("Hold given back"),
 }
+STEP: Words = {**STATE, "details_added": _("More details came")}
+"""What a timeline can say."""
 PROBLEM: Words = {
     "identity_review": _("Stopped: check who the patient is"),
     "ehr_limits": _("Stopped: a name does not fit the EHR"),
@@ -119,7 +121,12 @@ MISSING: Words = {
     "consents": _("Not everything is signed"),
     "location": _("Where the patient will be is not known"),
 }
-CHART_WRITE: Words = {"insurance": _("Insurance on the chart"), "privacy": _("Signed forms on the chart")}
+CHART_WRITE: Words = {
+    "insurance": _("Insurance on the chart"),
+    "privacy": _("Signed forms on the chart"),
+    "note": _("Patient's note at the visit"),
+    "details": _("Address and sex on the chart"),
+}
 CHART_WRITE_STATE: Words = {
     "to_write": _("Not in the EHR yet"),
     "written": _("Written to the EHR"),
@@ -133,12 +140,21 @@ CHART_PROBLEM: Words = {
     "member_id_missing": _("the member number is missing"),
     "subscriber_missing": _("name, birth date or sex of the subscriber is missing"),
     "too_long": _("a name does not fit the EHR"),
+    "other_details": _("another address or sex stands on the chart"),
+    "note_differs": _("the EHR took it, but it does not stand at the visit as it was sent"),
+    "ehr_too_long": _("it is longer than the EHR holds"),
     "other_policy": _("another policy, member number or order stands on the chart"),
     "ehr_not_reached": _("the EHR could not be reached"),
 }
 RESTRICTION: Words = {"discharged": _("Discharged"), "phone_only": _("By phone only")}
 ORIGIN: Words = {"moonlit": _("Booked here"), "ehr": _("Imported from the EHR")}
-ACTOR: Words = {"patient": _("Patient"), "staff": _("Staff"), "system": _("Moonlit"), "vendor": _("Vendor")}
+ACTOR: Words = {
+    "patient": _("Patient"),
+    "booker": _("Who booked"),
+    "staff": _("Staff"),
+    "system": _("Moonlit"),
+    "vendor": _("Vendor"),
+}
 RELATIONSHIP: Words = {"self": _("Patient's own"), "spouse": _("Spouse's"), "child": _("Parent's"), "other": _("Other")}
 SCOPE: Words = {
     "appointments": _("Appointments"),

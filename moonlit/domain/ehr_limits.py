@@ -10,7 +10,8 @@ LAST_NAME = 30
 EMAIL = 50
 """Characters."""
 
-_LEFT_BEHIND_BY_EMOJI = {"\ufe0e", "\ufe0f", "\u20e3"}
+_LEFT_BEHIND_BY_EMOJI = {"\ufe0e", "\ufe0f", "\u20e3", "\u25fd", "\u25fe"}
+"""Presentation marks, the frame of a key, and two small squares that count as mathematics."""
 _LATIN_1 = 0xFF
 """Up to here even a symbol is plain text: a degree or a paragraph sign stays."""
 
@@ -47,9 +48,12 @@ def fit(first_name: str, last_name: str, email: str, *, email_required: bool = F
 
 
 def note_text(text: str) -> str:
-    """A note as the EHR can show it: no emoji, no control characters, runs of white space made one space."""
+    """A note as the EHR can show it: no emoji, control, hidden or private characters, runs of white space and line
+    breaks made one space, letters of every language composed (NFC). Empty when nothing else was in it.
+    """
     spaced = "".join(" " if letter.isspace() else letter for letter in text)
-    return " ".join("".join(letter for letter in spaced if _shows(letter)).split())
+    shown = "".join(letter for letter in spaced if _shows(letter))
+    return " ".join(unicodedata.normalize("NFC", shown).split())
 
 
 def _shows(letter: str) -> bool:

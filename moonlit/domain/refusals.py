@@ -78,7 +78,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 SENTENCES: dict[Reason, str] = {
     Reason.DIRECT: "The provider's own contract covers the visit.",
     Reason.GROUP: "The practice's group contract covers the visit.",
-    Reason.SUPERVISED: "The visit is covered under supervision.",
+    Reason.SUPERVISED: "The visit is possible under supervision.",
     Reason.SELF_PAY: "The visit is paid by the patient.",
     Reason.NO_CONTRACT: "There is no contract with this payer.",
     Reason.CONTRACT_NOT_STARTED: "The contract starts later.",
@@ -90,7 +90,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.START_UNCONFIRMED: "The contract's start date is not confirmed yet.",
     Reason.STARTS_AFTER_THRESHOLD: "The start with this payer is too far ahead to book now.",
     Reason.NOT_ON_ROSTER: "The provider is not on the group contract's roster.",
-    Reason.PAYER_REQUIRES_INDEPENDENT: "Only a provider who can bill independently is covered.",
+    Reason.PAYER_REQUIRES_INDEPENDENT: "This insurance works only with a provider who can bill independently.",
     Reason.SUPERVISED_TERMS_MISSING: "The payer's terms do not allow this supervised visit.",
     Reason.NO_SUPERVISION: "The provider has no supervisor for this payer.",
     Reason.SUPERVISION_NOT_STARTED: "The supervision starts later.",

@@ -134,7 +134,7 @@ class PersonDetails:
     state: str = ""
     zip: str = ""
     sex: str = ""
-    """female | male | "" """
+    """female | male | other (only on a chart: it says something that we have no word for) | "" """
     language: str = ""
     """BCP-47"""
 
@@ -196,6 +196,18 @@ class NewInsurance:
     holder_date_of_birth: date | None
     holder_sex: str
     """female | male | "" """
+
+
+@dataclass(frozen=True, slots=True)
+class ChartDetails:
+    """What may be filled in on a chart. Empty text: nothing is said about it, and the chart keeps what it has."""
+
+    sex: str = ""
+    """female | male | "" """
+    street: str = ""
+    city: str = ""
+    state: str = ""
+    zip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +277,12 @@ class EhrPort(Protocol):
 
     def create_patient(self, person: PersonDetails, *, department_id: str) -> str:
         """The new chart's id, or an existing one the EHR took for the same person: compare before use (rules 4.8)."""
+        ...
+
+    def update_patient(self, patient_id: str, details: ChartDetails) -> None:
+        """Set on a chart what is not empty, its department never. Repeating is harmless; the caller reads first, to
+        overwrite nothing.
+        """
         ...
 
     def book(self, *, slot_id: str, patient_id: str, reason_id: str, department_id: str, note: str) -> EhrAppointment:

@@ -21,7 +21,7 @@ def birth_date_faults(born: date, *, today: date, field: str) -> list[RefusalRea
     if born > today:
         return [_reason("date_of_birth_future", field, "The date of birth lies in the future.")]
     if born.year < today.year - OLDEST_AGE:
-        return [_reason("date_of_birth_too_old", field, f"The date of birth is more than {OLDEST_AGE} years ago.")]
+        return [_reason("date_of_birth_too_old", field, "The date of birth is more than 125 years ago.")]
     return []
 
 

@@ -86,6 +86,10 @@ def _plain_date(value: Any) -> Any:
     raise PydanticCustomError("date_shape", "Please give the date as year-month-day, for example 1990-02-28.")
 
 
+def _lines(value: Any) -> Any:
+    return value.replace("\r\n", "\n").replace("\x00", "") if isinstance(value, str) else value
+
+
 def _one_line(value: str) -> str:
     return " ".join("".join(ch if unicodedata.category(ch) != "Cc" else " " for ch in value).split())
 
@@ -95,6 +99,9 @@ Email = Annotated[str, StringConstraints(min_length=3, max_length=EMAIL_LIMIT), 
 Phone = Annotated[str, StringConstraints(min_length=7, max_length=30), AfterValidator(_phone)]
 State = Annotated[str, StringConstraints(min_length=2, max_length=2), AfterValidator(_state)]
 PlainDate = Annotated[date, BeforeValidator(_plain_date)]
+NOTE_LIMIT = 500
+Note = Annotated[str, StringConstraints(max_length=NOTE_LIMIT), BeforeValidator(_lines)]
+"""What a patient wants us to know, as typed; a line break counts once, however a browser sends it."""
 Line = Annotated[str, StringConstraints(max_length=120), AfterValidator(_one_line)]
 Zip = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}(-[0-9]{4})?$")]
 Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=12)]
@@ -115,6 +122,15 @@ class AddressInput(Input):
     city: Line = ""
     state: State | None = None
     zip: Zip | None = None
+
+
+class WholeAddressInput(Input):
+    """An address that a letter would reach."""
+
+    line1: Annotated[Line, StringConstraints(min_length=1)]
+    city: Annotated[Line, StringConstraints(min_length=1)]
+    state: State
+    zip: Zip
 
 
 class PatientInput(Input):
@@ -149,6 +165,28 @@ class InsuranceInput(Input):
 
     @model_validator(mode="after")
     def _subscriber_fits(self) -> InsuranceInput:
+        if self.relationship == "self" and self.subscriber is not None:
+            raise PydanticCustomError(
+                "subscriber_not_needed",
+                "The policy is the patient's own, so no other subscriber can be given.",
+                {"member": "subscriber"},
+            )
+        return self
+
+
+class AddedInput(Input):
+    """What is told after the booking. None: nothing is said about it, and what is known stays (rules 4.13)."""
+
+    member_id: MemberId | None = None
+    group_number: MemberId | None = None
+    plan: Line | None = None
+    relationship: Literal["self", "spouse", "child", "other"] | None = None
+    subscriber: SubscriberInput | None = None
+    sex: Literal["female", "male"] | None = None
+    address: WholeAddressInput | None = None
+
+    @model_validator(mode="after")
+    def _subscriber_fits(self) -> AddedInput:
         if self.relationship == "self" and self.subscriber is not None:
             raise PydanticCustomError(
                 "subscriber_not_needed",

@@ -216,6 +216,36 @@ class Booker(models.Model):
     )
 
 
+class AddedDetails(models.Model):
+    """What was told about a visit's patient after the booking: one row each time, none overwritten (rules 4.13, 4.14).
+
+    What counts now stands in `Patient` and `Insurance`; here is what came when, and from whom.
+    """
+
+    class By(models.TextChoices):
+        PATIENT = "patient"
+        BOOKER = "booker"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="added_details")
+    appointment = models.UUIDField(db_index=True)
+    version = models.PositiveSmallIntegerField()
+    """1, 2, ... within the appointment."""
+    given = EncryptedJSON()
+    """What was new this time, as `AddedInput` names it."""
+    by = models.CharField(max_length=7, choices=By)
+    """Whose contact the code of the link went to."""
+    added_at = models.DateTimeField()
+
+    column_classes: ClassVar = columns(phi="given", operational="id patient_id appointment version by added_at")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["appointment", "version"], name="addeddetails_version_once"),
+            models.CheckConstraint(condition=Q(by__in=["patient", "booker"]), name="addeddetails_by_known"),
+        ]
+
+
 class SchedulingRestriction(models.Model):
     """Somebody who may not book by himself (rules 4.9). Found by name and birth date, or by the chart in the EHR."""
 

@@ -211,6 +211,17 @@ class Provider(models.Model):
         return f"{name}, {self.credentials}" if self.credentials else name
 
 
+class ProviderPhoto(models.Model):
+    """The picture on a clinician's card, ready to be sent. Replaced or removed as a whole."""
+
+    provider = models.OneToOneField(Provider, on_delete=models.PROTECT, primary_key=True, related_name="shown_photo")
+    name = models.CharField(max_length=64, db_index=True)
+    """SHA-256 of the bytes: its address changes with the picture, so that caches may keep it for a year."""
+    webp = models.BinaryField()
+
+    column_classes: ClassVar = columns(operational="provider_id name", personal_staff="webp")
+
+
 class ProviderFlag(models.Model):
     """A dated truth about a provider; without a row covering the day the flag is false."""
 

@@ -30,6 +30,7 @@ from moonlit.practice.models import (
     Practice,
     Provider,
     ProviderFlag,
+    ProviderPhoto,
     ProviderVisitType,
     VisitType,
 )
@@ -50,7 +51,8 @@ class PracticeView:
     """Team -> address."""
     message_from: str
     message_owners: Mapping[str, str]
-    published_languages: frozenset[str]
+    published_languages: Mapping[str, date]
+    """Language -> the first day on which patients may read our pages in it. Only those a named person has reviewed."""
     change_notice_hours: int
 
 
@@ -64,9 +66,25 @@ def practice() -> PracticeView:
     return _practice.get()
 
 
-def is_published(language: str) -> bool:
-    """Whether patients may read our pages in this language: English always, another once its words were reviewed."""
-    return language == "en" or (has_practice() and language in practice().published_languages)
+def last_known() -> PracticeView | None:
+    """The practice as this process read it last, without a query; None when it has not yet."""
+    return _practice.last
+
+
+def is_published(language: str, now: datetime) -> bool:
+    """Whether patients may read our pages in this language: English always, another from the day that the practice
+    file names together with who has reviewed its words.
+    """
+    if language == "en":
+        return True
+    first = practice().published_languages.get(language) if has_practice() else None
+    return first is not None and first <= today(now)
+
+
+def photo(name: str) -> bytes | None:
+    """The picture of this name, as WebP; None when no card shows it (any more)."""
+    found = ProviderPhoto.objects.filter(name=name).values_list("webp", flat=True).first()
+    return None if found is None else bytes(found)
 
 
 def today(now: datetime) -> date:
@@ -213,7 +231,11 @@ def _build_practice() -> PracticeView:
         staff_emails=row.staff_emails,
         message_from=row.message_from,
         message_owners=row.message_owners,
-        published_languages=frozenset(row.published_languages),
+        published_languages={
+            language: date.fromisoformat(each["on"])
+            for language, each in row.published_languages.items()
+            if each["reviewer"].strip()
+        },
         change_notice_hours=row.change_notice_hours,
     )
 

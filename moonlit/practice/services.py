@@ -13,6 +13,7 @@ from moonlit.audit.actor import Actor
 from moonlit.audit.services import record
 from moonlit.audit.verbs import Verb
 from moonlit.platform.db import advisory_lock
+from moonlit.practice.models import Practice, Provider, ProviderPhoto
 
 _open_changes: ContextVar[int] = ContextVar("open_changes", default=0)
 _NEW_VERSION = """
@@ -67,3 +68,39 @@ def save_rows(
     for pk, values in changed:
         rows.filter(pk=pk).update(**values)
     rows.bulk_create([model(**values) for values in added], batch_size=_BATCH)
+
+
+def set_photo(npi: str, webp: bytes, name: str, *, actor: Actor) -> None:
+    """Show this picture on the clinician's card, in place of the one before. No fact: it decides nothing.
+
+    `name` as `photos.photo_name` gives it. Raises Provider.DoesNotExist.
+    """
+    with transaction.atomic():
+        provider = Provider.objects.get(npi=npi)
+        ProviderPhoto.objects.update_or_create(provider=provider, defaults={"webp": webp, "name": name})
+        record(Verb.PHOTO_SET, actor=actor, subject=f"provider:{provider.pk}", facts={"name": name})
+
+
+def remove_photo(npi: str, *, actor: Actor) -> bool:
+    """Show the clinician's initials instead; whether there was a picture. Raises Provider.DoesNotExist."""
+    with transaction.atomic():
+        provider = Provider.objects.get(npi=npi)
+        removed, _ = ProviderPhoto.objects.filter(provider=provider).delete()
+        if removed:
+            record(Verb.PHOTO_REMOVED, actor=actor, subject=f"provider:{provider.pk}")
+    return bool(removed)
+
+
+def allow_embedding(origin: str, *, actor: Actor) -> None:
+    """Let the pages of this origin show the patient's pages in a frame. Nothing happens when they already may.
+
+    `origin` is scheme://host[:port] as a browser sends it. Raises Practice.DoesNotExist before the first load.
+    """
+    with transaction.atomic():
+        lock_facts()
+        origins = Practice.objects.get().embed_origins
+        if origin in origins:
+            return
+        allowed = [*origins, origin]
+        with changing_facts(Verb.PRACTICE_CHANGED, actor=actor, subject="practice:1", facts={"embed_origins": allowed}):
+            save_rows(Practice, changed=[(1, {"embed_origins": allowed})])

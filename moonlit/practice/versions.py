@@ -43,6 +43,11 @@ class Versioned(Generic[Value]):
         self._kept: _Kept[Value] | None = None
         self._lock = Lock()
 
+    @property
+    def last(self) -> Value | None:
+        """The value this process built last, however old, without a query; None when it has built none."""
+        return self._kept.value if self._kept else None
+
     def get(self, version: int | None = None) -> Value:
         """The value as of now; `version`: the one the caller has just read, which spares the query."""
         version = facts_version() if version is None else version

@@ -210,6 +210,8 @@ def origin(_: Reading, node: Node, _path: str) -> str:
         raise _word(raw, "an origin such as https://www.example.org") from None
     host = parts.hostname or ""
     safe = parts.scheme == "https" or (parts.scheme == "http" and host in {"localhost", "127.0.0.1"})
+    if port == {"https": 443, "http": 80}.get(parts.scheme):
+        port = None  # a browser leaves it out
     whole_origin = f"{parts.scheme}://{host}{f':{port}' if port else ''}"
     if not safe or not re.fullmatch(r"[a-z0-9.-]+", host) or raw != whole_origin or len(raw) > 255:
         raise _word(raw, "an origin such as https://www.example.org")

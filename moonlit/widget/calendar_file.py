@@ -19,6 +19,8 @@ _LONGEST_LINE = 74
 def calendar_file(appointment: UUID, start: datetime, end: datetime, now: datetime) -> HttpResponse:
     """A download. Taken again after a change it replaces the entry: the sequence grows with the clock."""
     here = practice()
+    title = _("Appointment: %(name)s") % {"name": here.message_name}
+    questions = _("Questions: %(phone)s") % {"phone": here.phone}
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -29,8 +31,8 @@ def calendar_file(appointment: UUID, start: datetime, end: datetime, now: dateti
         f"DTSTAMP:{_instant(now)}",
         f"DTSTART:{_instant(start)}",
         f"DTEND:{_instant(end)}",
-        f"SUMMARY:{_text(here.message_name)}",
-        f"DESCRIPTION:{_text(_('Questions: %(phone)s') % {'phone': here.phone})}",
+        f"SUMMARY:{_text(title)}",
+        f"DESCRIPTION:{_text(questions)}",
         "END:VEVENT",
         "END:VCALENDAR",
     ]

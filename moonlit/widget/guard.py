@@ -8,11 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.views.decorators.gzip import gzip_page
 
 from moonlit.platform import clock
 from moonlit.platform.env import env
 from moonlit.platform.ratelimit import allow
-from moonlit.practice.queries import has_practice
+from moonlit.practice.queries import has_practice, practice
 from moonlit.widget import pages
 
 MOST_POSTS = 300
@@ -23,7 +24,10 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
 def patient_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page that reads by GET and changes by POST from our own origin only. There is no cookie to lean on."""
+    """A page that reads by GET and changes by POST from our own origin only. There is no cookie to lean on.
+
+    It may stand in a frame of the practice's own sites and of nobody else's (config.middleware.ContentPolicy).
+    """
 
     @wraps(view)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -33,7 +37,7 @@ def patient_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
             response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
-    return run
+    return gzip_page(run)  # sizes tell nothing: the secret is the path, and who lacks it cannot ask for the page
 
 
 def switches_language(request: HttpRequest) -> bool:
@@ -57,6 +61,8 @@ def is_ours(request: HttpRequest) -> bool:
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     if not has_practice():
         return pages.not_set_up(request)
+    # Named before anything is refused: inside a frame a refusal must be readable too.
+    request.framed_by = practice().embed_origins  # type: ignore[attr-defined]
     if request.method in _READS:
         return None
     if request.method != "POST":
@@ -64,5 +70,8 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     if not is_ours(request):
         return pages.not_from_us(request)
     address = request.META.get("REMOTE_ADDR", "")
-    verdict = allow(f"book|{address}", capacity=MOST_POSTS, per_seconds=PER_SECONDS, now=clock.now())
+    # What a script keeps while somebody types must not use up the presses of those who share his address.
+    by_script = request.resolver_match is not None and request.resolver_match.url_name == "book_stay"
+    counted = "stay" if by_script else "book"
+    verdict = allow(f"{counted}|{address}", capacity=MOST_POSTS, per_seconds=PER_SECONDS, now=clock.now())
     return None if verdict else pages.too_much(request, verdict.retry_after)

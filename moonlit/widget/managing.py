@@ -1,28 +1,36 @@
-"""The pages behind a link in a message: the visit with a proven session, and the two changes it allows."""
+"""The pages behind a link in a message: the visit with a proven session, and what may be done with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from moonlit.audit.actor import PUBLIC
 from moonlit.booking.link_queries import ManagedVisit, managed_visit
 from moonlit.booking.services import (
+    add_details,
+    details_standing,
     link_lives,
     mint_status_link,
     proven_contact,
     request_cancel,
     request_move,
     session_for,
+    signer_of,
     to_be_signed,
 )
+from moonlit.domain.added_details import Detail, still_missing, would_help
+from moonlit.domain.consents import Signer
+from moonlit.people.details_queries import Standing
+from moonlit.people.inputs import AddedInput
 from moonlit.platform import clock
 from moonlit.widget import pages, queries, words
 from moonlit.widget.way import see_other
@@ -58,9 +66,28 @@ class Managed:
         return self.may_ask_to_move and not self.is_late and self.visit.criteria is not None
 
     @property
+    def may_add(self) -> bool:
+        """Until the visit begins; what is told while it is being moved would stay behind with the old one."""
+        return self.may_cancel
+
+    @property
     def something_to_sign(self) -> bool:
         waiting = to_be_signed(self.visit.appointment)
-        return self.visit.state in CAN_CANCEL and bool(waiting.texts or waiting.contacts)
+        return self.may_add and bool(waiting.texts or waiting.contacts)
+
+    @cached_property
+    def who(self) -> Signer:
+        """Whose contact the code went to."""
+        return signer_of(self.token)
+
+    @property
+    def by_patient(self) -> bool:
+        return self.who is Signer.PATIENT
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """What is known of what may be told later; None for a visit that was made in the EHR."""
+        return details_standing(self.visit.appointment)
 
     def to(self, name: str) -> HttpResponse:
         """303 to another page of the session."""
@@ -80,6 +107,36 @@ class Managed:
         }
 
 
+DETAIL_WORDS = {
+    Detail.MEMBER_ID: (gettext_lazy("Add the member number of the insurance"), "id_member_id"),
+    Detail.SUBSCRIBER: (gettext_lazy("Tell us who the insurance belongs to"), "id_relationship_0"),
+    Detail.ADDRESS: (gettext_lazy("Add the address of the patient"), "id_line1"),
+    Detail.SEX: (gettext_lazy("If you like, add the sex that the insurance has on file. It saves a call."), "id_sex"),
+}
+"""What is missing, in words, and the field it is about."""
+
+
+def todo(managed: Managed) -> dict[str, Any]:
+    """The checklist of a visit still ahead: what is missing, what would help, and whether that is all."""
+    standing, to_sign = managed.standing, managed.something_to_sign
+    if standing is None:
+        return {}
+    missing = [_item(detail, standing) for detail in still_missing(standing.known)]
+    return {
+        "checklist": True,
+        "to_sign": to_sign,
+        "missing": missing,
+        "helpful": [_item(detail, standing) for detail in would_help(standing.known)],
+        "something_missing": to_sign or bool(missing),
+    }
+
+
+def _item(detail: Detail, standing: Standing) -> dict[str, Any]:
+    sentence, target = DETAIL_WORDS[detail]
+    of_another = detail is Detail.SEX and not standing.known.own_policy
+    return {"words": sentence, "target": "id_subscriber_sex" if of_another else target}
+
+
 View = Callable[[HttpRequest, Managed], HttpResponse]
 
 
@@ -97,6 +154,11 @@ def in_session(view: View) -> Callable[..., HttpResponse]:
         return pages.gone(request)
 
     return run
+
+
+def add(managed: Managed, told: AddedInput) -> None:
+    """Store what was told later. Raises Refused."""
+    add_details(managed.visit.appointment, told, by=managed.who, actor=PUBLIC, now=managed.now)
 
 
 def cancel(managed: Managed, *, reason: str, late_ok: bool) -> str:

@@ -13,10 +13,14 @@ from django.urls import translate_url
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from moonlit.platform import clock
 from moonlit.practice.queries import is_published, practice
 from moonlit.widget import words
 
-STEPS = 6
+
+def step_names() -> list[str]:
+    """The six steps as the row on top of the page names them."""
+    return [_("Payment"), _("Who and how"), _("Time"), _("About you"), _("Check"), _("Your visit")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +48,19 @@ def page(
     then is a button of that form, and the view sees `switches_language`. Without it the switch is a plain link.
     """
     here = practice()
+    names = step_names()
     shown = {
         "practice": here,
         "phone_link": words.phone_link(here.phone),
         "title": title,
         "step": step,
-        "steps": STEPS,
-        "step_list": range(1, STEPS + 1),
+        "steps": len(names),
+        "step_names": names,
         "token": token,
         "errors": errors or [],
+        "ends": getattr(request, "ends", None),
         "languages": other_languages(request),
+        "framed": request.headers.get("Sec-Fetch-Dest") == "iframe",
         **context,
     }
     return render(request, f"widget/{template}.html", shown, status=status)
@@ -75,7 +82,7 @@ def other_languages(request: HttpRequest) -> list[OtherLanguage]:
     return [
         OtherLanguage(code, name, translate_url(address, code))
         for code, name in settings.LANGUAGES
-        if code != get_language() and is_published(code)
+        if code != get_language() and is_published(code, clock.now())
     ]
 
 
@@ -100,7 +107,7 @@ def not_from_us(request: HttpRequest) -> HttpResponse:
 
 
 def too_much(request: HttpRequest, retry_after: int) -> HttpResponse:
-    response = page(request, "too_much", title=_("Please wait a moment"), status=429)
+    response = page(request, "too_much", title=_("Please wait a moment"), status=429, again=request.path)
     response["Retry-After"] = str(retry_after)
     return response
 

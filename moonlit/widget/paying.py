@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from moonlit.domain.facts import Facts
-from moonlit.widget import queries, words
+from moonlit.widget import words
+from moonlit.widget.asking import kinds_of_help
 from moonlit.widget.journey import Choices
 
 
@@ -15,7 +16,7 @@ def paid_by(choices: Choices, facts: Facts) -> str:
 
 def price(choices: Choices, facts: Facts) -> str:
     """What a first visit costs who pays himself, from the cheapest clinician on; empty when it is not known."""
-    codes = [choices.help] if choices.help in facts.visit_types else queries.kinds_of_help(facts)[:1]
+    codes = [choices.help] if choices.help in facts.visit_types else kinds_of_help(facts)[:1]
     prices = [
         own if own is not None else facts.visit_types[code].self_pay_cents
         for code in codes

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import islice
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from moonlit.availability.queries import Candidate, Day, candidates, merged, next_free, outcome, whole_horizon
+from moonlit.availability.queries import Candidate, candidates, outcome
 from moonlit.booking.queries import candidate_of_hold, status_by_token
 from moonlit.coverage.queries import facts as current_facts
-from moonlit.domain.criteria import Criteria
+from moonlit.domain.criteria import Age, Criteria
 from moonlit.domain.facts import Facts
 from moonlit.domain.reasons import LeadReason, Modality, Outcome
 from moonlit.eligibility.queries import check, default_visit_type
 from moonlit.platform.tokens import token_hash
 from moonlit.practice.models import Location, Provider, VisitType
+from moonlit.widget import words
+from moonlit.widget.asking import kinds_of_help
 from moonlit.widget.journey import Choices, Meaning, Standing, early_lead, modality_of, standing_of
 from moonlit.widget.models import Draft
 
 IDLE = timedelta(minutes=20)
 LONGEST = timedelta(hours=2)
-DAYS_A_PAGE = 5
 NOT_BOOKED = "not_booked"
 
 
@@ -37,6 +42,22 @@ def draft_by_token(token: str, now: datetime) -> Draft | None:
     return Draft.objects.filter(living(now), token_hash=token_hash(token)).first()
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How long a draft still answers, in whole seconds."""
+
+    idle: int
+    """Unless the patient does something."""
+    last: int
+    """Whatever he does."""
+
+
+def ends(draft: Draft, now: datetime) -> Ends:
+    """When what was typed is forgotten."""
+    last = draft.started_at + LONGEST
+    return Ends(*(int((each - now).total_seconds()) for each in (min(draft.seen_at + IDLE, last), last)))
+
+
 def may_be_changed(draft: Draft, now: datetime) -> bool:
     """Whether the draft still takes answers: not once sent, unless the visit could not be booked (rules 4.6)."""
     if draft.sent_at is None:
@@ -47,10 +68,22 @@ def may_be_changed(draft: Draft, now: datetime) -> bool:
     return status is not None and status.state == NOT_BOOKED
 
 
-def standing(choices: Choices, now: datetime, *, hold: UUID | None = None) -> Standing:
+def draft_to_go_on(status_token: str, appointment: UUID, now: datetime) -> Draft | None:
+    """The draft of a visit that could not be booked, while it lives and no other visit was asked for with it.
+
+    Only by the status link that its sender got: another link of the same visit reads nobody's answers.
+    """
+    draft = Draft.objects.filter(living(now), appointment=appointment, identified=True).first()
+    if draft is None or draft.status_token != status_token:
+        return None
+    return draft if may_be_changed(draft, now) else None
+
+
+def standing(choices: Choices, now: datetime, *, hold: UUID | None = None, born: date | None = None) -> Standing:
     """What the choices so far mean. Before step 2 the best answer over every kind of visit, state and place counts.
 
-    `hold` is the patient's own: when it is the last time there is, there still is one for him.
+    `hold` is the patient's own: when it is the last time there is, there still is one for him. `born` is known from
+    step 4 on; it then decides the age (rules 1.9), so that every time shown can be booked (rules 3.1).
     """
     facts = current_facts()
     if not kinds_of_help(facts):  # a practice file without visits for somebody new
@@ -62,10 +95,24 @@ def standing(choices: Choices, now: datetime, *, hold: UUID | None = None) -> St
     if reason is not None:
         return Standing(Meaning.LEAD, reason, None, self_pay_offered=False, answer=None, criteria=None)
     criteria = criteria_of(choices, facts)
+    if born is not None:
+        criteria = replace(criteria, age=Age(born=born))
     answer = outcome(criteria, now)
     if answer.outcome is Outcome.NO_TIMES and hold is not None and candidate_of_hold(hold, criteria, now) is not None:
         answer = check(criteria, now)
     return standing_of(choices, answer, criteria)
+
+
+def in_page_language(usual: Criteria | None, now: datetime) -> Criteria | None:
+    """The usual criteria with the visit in the language of the page, where that leaves times to choose from.
+
+    Who reads Spanish most likely wants to speak it; but nobody is sent away by an answer he has not given.
+    """
+    language = get_language() or "en"
+    if usual is None or language == usual.visit_language:
+        return usual
+    spoken = replace(usual, visit_language=language)
+    return spoken if outcome(spoken, now).outcome in {Outcome.BOOKABLE, Outcome.BOOKABLE_FROM} else usual
 
 
 def criteria_of(choices: Choices, facts: Facts) -> Criteria:
@@ -81,15 +128,6 @@ def criteria_of(choices: Choices, facts: Facts) -> Criteria:
         visit_language=choices.language,
         benefit=choices.benefit or None,
     )
-
-
-def kinds_of_help(facts: Facts) -> list[str]:
-    """Codes of the visits somebody new may choose from, one a family, in the order of the practice file."""
-    by_family: dict[str, str] = {}
-    for code, each in facts.visit_types.items():
-        if each.public and each.new_patient:
-            by_family.setdefault(each.family, code)
-    return list(by_family.values())
 
 
 def _best(choices: Choices, facts: Facts, now: datetime) -> Standing:
@@ -113,62 +151,6 @@ def _best(choices: Choices, facts: Facts, now: datetime) -> Standing:
 def _states(facts: Facts) -> list[str]:
     home = facts.practice.home_state
     return [home, *(state for state in facts.practice.states if state != home)]
-
-
-@dataclass(frozen=True, slots=True)
-class Times:
-    days: tuple[Day, ...]
-    time_zone: str
-    partial: bool
-    more_from: date | None
-    """Where the next page of days begins; None: there are no more."""
-
-
-def times(criteria: Criteria, *, provider: int | None, first_day: date | None, now: datetime) -> Times:
-    """The next days that have times, of everybody or of one clinician."""
-    earliest, last = whole_horizon(criteria, now)
-    first = max(first_day or earliest, earliest)
-    only = None if provider is None else [provider]
-    counted = merged(criteria, first_day=first, last_day=last, now=now, provider_ids=only, names=False)
-    days = [day.date for day in islice(counted.days, DAYS_A_PAGE + 1)]
-    if not days:
-        return Times((), counted.time_zone, counted.partial, None)
-    shown = days[:DAYS_A_PAGE]
-    named = merged(criteria, first_day=shown[0], last_day=shown[-1], now=now, provider_ids=only)
-    return Times(named.days, named.time_zone, named.partial, days[DAYS_A_PAGE] if len(days) > DAYS_A_PAGE else None)
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One clinician to choose."""
-
-    id: int
-    name: str
-    languages: tuple[str, ...]
-    about: str
-    supervisor: str
-    next_free: datetime
-
-
-def cards(standing: Standing, now: datetime, language: str = "en") -> list[Card]:
-    """Everybody who has a free time, the earliest first."""
-    if standing.answer is None or standing.criteria is None:
-        return []
-    free = next_free(standing.criteria, now)
-    about = dict(Provider.objects.filter(pk__in=free).values_list("pk", "about"))
-    found = [
-        Card(
-            id=each.id,
-            name=full_name(each.name, each.credentials),
-            languages=each.languages,
-            about=about[each.id].get(language) or about[each.id].get("en") or "",
-            supervisor=clinician(each.supervisor.id) if each.supervisor else "",
-            next_free=free[each.id],
-        )
-        for each in standing.answer.providers
-        if each.id in free
-    ]
-    return sorted(found, key=lambda card: (card.next_free, card.id))
 
 
 def who_would_be_seen(draft: Draft, criteria: Criteria, now: datetime) -> list[Candidate]:
@@ -202,6 +184,37 @@ def clinician(provider: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Portrait:
+    """How a clinician is shown."""
+
+    initials: str
+    photo: str
+    """Address of the picture, always our own; empty: the initials stand in."""
+    about: Mapping[str, str]
+    """Language -> text."""
+
+
+def portraits(providers: Iterable[int]) -> dict[int, Portrait]:
+    """In one statement, without the pictures themselves."""
+    rows = Provider.objects.filter(pk__in=providers).select_related("shown_photo").defer("shown_photo__webp")
+    return {row.pk: Portrait(initials(row.first_name, row.last_name), photo_address(row), row.about) for row in rows}
+
+
+def photo_address(row: Provider) -> str:
+    """The picture set by `moonlit photo`, else a path of our own site from the practice file. Never another site's."""
+    shown = getattr(row, "shown_photo", None)
+    if shown is not None:
+        return reverse("provider_photo", args=[shown.name])
+    ours = row.photo.startswith("/") and "\\" not in row.photo and not urlsplit(row.photo).netloc
+    return row.photo if ours else ""
+
+
+def initials(first: str, last: str) -> str:
+    """MQ, of Marisol Quintero-Hale."""
+    return "".join(name.strip()[:1] for name in (first, last)).upper()
+
+
+@dataclass(frozen=True, slots=True)
 class Where:
     name: str
     address: str
@@ -209,10 +222,10 @@ class Where:
 
 
 def where(code: str) -> Where:
-    """A place of visits as the patient knows it."""
+    """A place of visits as the patient knows it; clinics keep the name the practice gave them in every language."""
     row = Location.objects.get(code=code)
     if row.kind == Location.Kind.TELEHEALTH:
-        return Where(row.name, "")
+        return Where(_("Video visit"), "")
     return Where(row.name, ", ".join(part for part in (row.line1, row.city, f"{row.state} {row.zip}".strip()) if part))
 
 
@@ -222,7 +235,13 @@ def clinics() -> list[tuple[str, str, str]]:
     return [(row.code, row.name, f"{row.city}, {row.state}" if row.city else row.state) for row in rows]
 
 
-def visit_name(code: str, language: str = "en") -> str:
-    """What the visit is called."""
+def payer_name(code: str) -> str:
+    """The insurance as its card calls it; empty for none."""
+    payer = current_facts().payers.get(code)
+    return payer.name if payer else ""
+
+
+def visit_name(code: str) -> str:
+    """What the visit is called, in the language of the page; marked where it is not (words.shown_in)."""
     name: dict[str, str] = VisitType.objects.values_list("name", flat=True).get(code=code)
-    return name.get(language) or name.get("en") or code
+    return words.shown_in(name) or code

@@ -77,3 +77,11 @@ def explained(reason: LeadReason, *, payer: str, opens: str, language: str) -> E
         ),
     }[reason]
     return Explained(heading % named, tuple(sentence % named for sentence in sentences))
+
+
+def no_time_suits() -> Explained:
+    """There are free times, and none of them suits."""
+    return Explained(
+        _("Let us look for a time with you"),
+        (_("Leave your e-mail or phone number. A person looks for a time that suits you and tells you."),),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -46,24 +47,36 @@ def keep_awake(draft: Draft, *, now: datetime) -> None:
     """The patient is still here: the 20 minutes begin anew."""
     if (now - draft.seen_at).total_seconds() >= _SEEN_AGAIN_AFTER_SECONDS:
         Draft.objects.filter(pk=draft.pk).update(seen_at=now)
+        draft.seen_at = now
 
 
 def keep_choices(draft: Draft, choices: Choices, *, actor: Actor, now: datetime) -> None:
     """Steps 1 and 2 as they are now. Time and answers stay; whether the time still fits is asked again, and one that
     does not is let go.
     """
-    _reopened(draft)
-    draft.choices, draft.seen_at = choices.as_stored(), now
-    draft.save(update_fields=["choices", "seen_at", "sent_at"])
+    if not _changed(draft, now, **sealed(Draft, draft.pk, choices=choices.as_stored())):
+        return
+    draft.choices = choices.as_stored()
     if not hold_fits(draft, choices, now):
         _let_go(draft.hold, actor=actor, now=now)
 
 
 def keep_answers(draft: Draft, answers: Mapping[str, str], *, now: datetime) -> None:
     """Step 4 as typed, right or wrong: nothing typed is thrown away."""
-    _reopened(draft)
-    draft.answers, draft.seen_at = dict(answers), now
-    draft.save(update_fields=["answers", "seen_at", "sent_at"])
+    if _changed(draft, now, **sealed(Draft, draft.pk, answers=dict(answers))):
+        draft.answers = dict(answers)
+
+
+def keep_answers_meanwhile(draft: Draft, answers: Mapping[str, str], *, now: datetime) -> bool:
+    """The same while somebody types, without going on: what was done since the draft was read is never undone.
+
+    So a sent visit's emptied draft stays empty, and a submitted page stays as it was submitted. Whether they are kept.
+    """
+    kept = sealed(Draft, draft.pk, answers=dict(answers))
+    if not _unsent(draft).filter(seen_at=draft.seen_at).update(**kept, seen_at=now, sent_at=None):
+        return False
+    draft.answers, draft.seen_at, draft.sent_at = dict(answers), now, None
+    return True
 
 
 def choose_time(
@@ -78,11 +91,11 @@ def choose_time(
     """
     hold, before = _held(draft, criteria, start, provider, actor=actor, now=now), draft.hold
     if draft.identified:
-        _reopened(draft)
-        draft.start, draft.provider_id, draft.hold, draft.seen_at = start, provider, hold, now
-        draft.save(update_fields=["start", "provider_id", "hold", "seen_at", "sent_at"])
+        chosen = _changed(draft, now, start=start, provider_id=provider, hold=hold)
+        if chosen:
+            draft.start, draft.provider_id, draft.hold = start, provider, hold
         if before != hold:
-            _let_go(before, actor=actor, now=now)
+            _let_go(before if chosen else hold, actor=actor, now=now)
         return token
     new = new_token()
     with transaction.atomic():
@@ -179,6 +192,15 @@ def book(draft: Draft, request: BookingRequest, *, actor: Actor, now: datetime) 
     return accepted.status_token
 
 
+def give_back(draft: Draft, *, now: datetime) -> str | None:
+    """A new token for a draft whose visit could not be booked. The one before dies, so that one way leads to it.
+
+    None when another visit was asked for with it since it was read.
+    """
+    token = new_token()
+    return token if _changed(draft, now, token_hash=token_hash(token)) else None
+
+
 def _request(draft: Draft, request: BookingRequest, *, actor: Actor, now: datetime) -> Accepted:
     """With the hold while it lasts and fits; otherwise the time is asked for as any other."""
     if draft.hold is not None and candidate_of_hold(draft.hold, request.criteria, now) is not None:
@@ -226,10 +248,18 @@ def purge(now: datetime) -> int:
 
 def _unsent(draft: Draft) -> QuerySet[Draft]:
     """The row, unless another click has sent it since we read it."""
-    before = Q(sent_at=None) if draft.sent_at is None else Q(sent_at=draft.sent_at)
-    return Draft.objects.filter(before, pk=draft.pk)
+    unsent = Q(sent_at=None) if draft.sent_at is None else Q(sent_at=draft.sent_at)
+    visit = Q(appointment=None) if draft.appointment is None else Q(appointment=draft.appointment)
+    return Draft.objects.filter(unsent, visit, pk=draft.pk)
 
 
-def _reopened(draft: Draft) -> None:
-    """A visit that could not be booked opens its draft again, answers and all (rules 4.6)."""
-    draft.sent_at = None
+def _changed(draft: Draft, now: datetime, **columns: Any) -> bool:
+    """Write the columns of a draft nobody has sent since it was read; whether that was so.
+
+    A visit that could not be booked opens its draft again, answers and all (rules 4.6). What was sent in another tab
+    stays sent: the page after this one then shows that visit.
+    """
+    if not _unsent(draft).update(**columns, seen_at=now, sent_at=None):
+        return False
+    draft.seen_at, draft.sent_at = now, None
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from moonlit.booking.requests import BookingRequest
@@ -36,8 +37,12 @@ def summary(way: Way, asked: BookingRequest) -> list[Section]:
         section(_("Who and how"), "who", _who(way, asked)),
         section(_("The patient"), "about", _patient(asked)),
     ]
+    if asked.insurances:
+        found.insert(2, section(_("The insurance card"), "about", _card(asked)))
     if asked.booked_by.kind != "self":
         found.append(section(_("You"), "about", _booker(asked)))
+    if asked.note:
+        found.append(section(_("Your note"), "about", [(_("What you want us to know"), asked.note)]))
     if asked.contacts:
         told = [(_("May be told"), _contact(each)) for each in asked.contacts]
         found.append(section(_("People who may be told"), "about", told))
@@ -68,8 +73,10 @@ def _visit(way: Way, asked: BookingRequest) -> list[tuple[str, str]]:
         (_("On your own clock"), words.own_clock(seen.start, seen.time_zone, asked.criteria.place_state)),
         (
             _("Visit"),
-            _("%(name)s, %(minutes)s minutes")
-            % {"name": queries.visit_name(asked.criteria.visit_type), "minutes": minutes},
+            format_html(
+                _("%(name)s, %(minutes)s minutes") % {"name": "{}", "minutes": minutes},
+                queries.visit_name(asked.criteria.visit_type),
+            ),
         ),
         (_("Where"), ", ".join(part for part in (place.name, place.address) if part)),
         (_("You will see"), queries.clinician(seen.provider_id)),
@@ -84,10 +91,15 @@ def _paying(way: Way, asked: BookingRequest) -> list[tuple[str, str]]:
             (_("Payment"), _("I pay myself")),
             (_("Price of this visit"), words.money_words(price) if price is not None else _("We will tell you.")),
         ]
-    insurance = asked.insurances[0]
     return [
         (_("Insurance"), paid_by(way.choices, way.facts)),
         (_("Behavioral health through"), _behind_the_card(way, asked)),
+    ]
+
+
+def _card(asked: BookingRequest) -> list[tuple[str, str]]:
+    insurance = asked.insurances[0]
+    return [
         (_("Plan"), insurance.plan or ""),
         (_("Member number"), insurance.member_id or _("You will send it later")),
     ]
@@ -102,13 +114,11 @@ def _behind_the_card(way: Way, asked: BookingRequest) -> str:
 
 
 def _who(way: Way, asked: BookingRequest) -> list[tuple[str, str]]:
-    state = words.STATE_NAMES.get(asked.criteria.place_state, asked.criteria.place_state)
+    state = words.state_words(asked.criteria.place_state)
     by_interpreter = Flag.REMOTE_INTERPRETER in way.seen_by[0].flags
-    at = {"home": _("At home"), "elsewhere": _("Somewhere else")}.get(asked.patient.place_of_visit, "")
     return [
         (_("How"), _("Video visit") if way.choices.by_video else _("In the clinic")),
         (_("State of the patient"), state if way.choices.by_video else ""),
-        (_("Where the patient will be"), at),
         (_("Language of the visit"), words.language_words(way.choices.language)),
         (_("Interpreter"), _("We arrange one. It costs you nothing.") if by_interpreter else ""),
     ]
@@ -117,6 +127,7 @@ def _who(way: Way, asked: BookingRequest) -> list[tuple[str, str]]:
 def _patient(asked: BookingRequest) -> list[tuple[str, str]]:
     patient = asked.patient
     address = patient.address
+    at = {"home": _("At home"), "elsewhere": _("Somewhere else")}.get(patient.place_of_visit, "")
     lines = [address.line1, address.city, f"{address.state or ''} {address.zip or ''}".strip()] if address else []
     return [
         (_("Legal name"), f"{patient.first_name} {patient.last_name}"),
@@ -126,6 +137,7 @@ def _patient(asked: BookingRequest) -> list[tuple[str, str]]:
         (_("Phone"), words.phone_words(patient.phone or "")),
         (_("E-mail"), patient.email or ""),
         (_("Address"), ", ".join(line for line in lines if line)),
+        (_("Where the patient will be"), at),
     ]
 
 
@@ -145,7 +157,13 @@ def _booker(asked: BookingRequest) -> list[tuple[str, str]]:
 
 def _contact(contact: ContactInput) -> str:
     parts = (contact.name, contact.relationship, words.phone_words(contact.phone or ""), contact.email)
-    return ", ".join(part for part in parts if part)
+    scope = {
+        "appointments": _("may know when the visits are"),
+        "appointments_and_billing": _("may know when the visits are, and about bills"),
+        "all": _("may know everything about the care"),
+    }[contact.scope]
+    until = _("until %(day)s") % {"day": words.date_words(contact.expires_on)} if contact.expires_on else ""
+    return ", ".join(part for part in (*parts, scope, until) if part)
 
 
 def _agreed(asked: BookingRequest) -> list[tuple[str, str]]:

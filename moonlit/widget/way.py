@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
+from enum import StrEnum
 from functools import cached_property, wraps
 from typing import Any
 
@@ -19,12 +21,26 @@ from moonlit.domain.criteria import Criteria
 from moonlit.domain.facts import Facts
 from moonlit.domain.zones import local_date
 from moonlit.eligibility.queries import today_at_practice
+from moonlit.people.checks import birth_date_faults
 from moonlit.platform import clock
 from moonlit.practice.documents import documents_in_force
 from moonlit.widget import pages, queries, services
+from moonlit.widget.birthdate import birth_date
 from moonlit.widget.forms.request import Faulty, request_from
 from moonlit.widget.journey import Choices, Meaning, Page, Standing, next_page
 from moonlit.widget.models import Draft
+
+_CALENDAR = frozenset({Meaning.TIMES, Meaning.OPENS_LATER})
+
+
+class Lost(StrEnum):
+    """Why the time that was chosen cannot be had; what the pages about times say of it (`notice` of their address)."""
+
+    TAKEN = "taken"
+    CHANGED = "changed"
+    """The answers of steps 1 and 2 are others now."""
+    AGE = "age"
+    """It is free, but not with anybody who sees patients of this age."""
 
 
 class Way:
@@ -45,12 +61,28 @@ class Way:
 
     @cached_property
     def standing(self) -> Standing:
+        return queries.standing(self.choices, self.now, hold=self.draft.hold, born=self.born)
+
+    @cached_property
+    def by_choices(self) -> Standing:
+        """The same by steps 1 and 2 alone, whatever the birth date says."""
+        if self.born is None:
+            return self.standing
         return queries.standing(self.choices, self.now, hold=self.draft.hold)
+
+    @cached_property
+    def born(self) -> date | None:
+        """The birth date of step 4, once one is typed that somebody can have."""
+        answers: Mapping[str, str] = self.draft.answers or {}
+        found = birth_date(*(answers.get(f"dob_{part}", "") for part in ("month", "day", "year")))
+        if not isinstance(found, date):
+            return None
+        return None if birth_date_faults(found, today=today_at_practice(self.now), field="") else found
 
     @cached_property
     def can_choose_time(self) -> bool:
         """Whether steps 1 and 2 lead to a calendar."""
-        return self.choices.answered and self.standing.meaning in {Meaning.TIMES, Meaning.OPENS_LATER}
+        return self.choices.answered and self.standing.meaning in _CALENDAR
 
     @cached_property
     def request(self) -> BookingRequest | Faulty | None:
@@ -77,6 +109,28 @@ class Way:
     def seen_by(self) -> list[Candidate]:
         """Who may take the chosen time, the one who will be seen first."""
         return [] if self.criteria is None else queries.who_would_be_seen(self.draft, self.criteria, self.now)
+
+    @cached_property
+    def lost(self) -> Lost | None:
+        """Why nobody can take the chosen time, as far as the time itself tells; None while somebody can."""
+        if self.draft.start is None or self.seen_by:
+            return None
+        criteria = self.by_choices.criteria
+        fits_another_age = (
+            self.born is not None
+            and criteria is not None
+            and bool(queries.who_would_be_seen(self.draft, criteria, self.now))
+        )
+        return Lost.AGE if fits_another_age else Lost.TAKEN
+
+    @cached_property
+    def kept_for(self) -> Criteria | None:
+        """What the chosen time is kept for while somebody types: a slip in the birth date lets nothing go before it is
+        sent. None where steps 1 and 2 lead to no calendar.
+        """
+        if self.can_choose_time and self.seen_by:
+            return self.criteria
+        return self.by_choices.criteria if self.choices.answered and self.by_choices.meaning in _CALENDAR else None
 
     @cached_property
     def held(self) -> HeldTime | None:
@@ -108,8 +162,12 @@ class Way:
 
 
 def onward(token: str, draft: Draft) -> HttpResponseRedirect:
-    """To the first step that still needs the patient."""
-    return to(Way(token, draft).next(), token)
+    """To the first step that still needs the patient; where the answers no longer fit the time, that is said."""
+    way = Way(token, draft)
+    where = way.next()
+    if where is Page.WHEN and way.lost is not None:
+        return to(where, token, notice=Lost.AGE if way.lost is Lost.AGE else Lost.CHANGED)
+    return to(where, token)
 
 
 def to(name: Page | str, token: str, **query: str) -> HttpResponseRedirect:
@@ -144,6 +202,7 @@ def on_the_way(*, identified: bool = False) -> Callable[[View], Callable[..., Ht
             if identified and not draft.identified:
                 return to(Page.WHEN, token)
             services.keep_awake(draft, now=now)
+            request.ends = queries.ends(draft, now)  # type: ignore[attr-defined]  the page tells the patient
             return view(request, Way(token, draft))
 
         return run

@@ -39,7 +39,9 @@ class TaskKind(TextChoices):
     CANCEL_FAILED = "cancel_failed", "Cancelled by the patient, still booked in the EHR"
     MOVE_FAILED = "move_failed", "Moved by the patient, old visit still booked in the EHR"
     MOVE_REQUESTED = "move_requested", "Patient asks to move a visit"
+    DETAILS_NOT_WRITTEN = "details_not_written", "Address or sex from the patient not written to the chart"
     PRIVACY_NOT_WRITTEN = "privacy_not_written", "Signed forms not written to the chart"
+    NOTE_NOT_WRITTEN = "note_not_written", "Patient's note not written to the visit in the EHR"
     NOT_READY = "not_ready", "Visit within 48 hours is not ready"
 
     # what changed under a booked visit (rules 4.14, 5)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from moonlit.ehr.port import AlreadyDone, EhrStatus, Rejected, Retry, Throttled, Unknown
+from moonlit.ehr.port import AlreadyDone, ChartDetails, EhrStatus, Rejected, Retry, Throttled, Unknown
 from tests.contracts.asking import ADA, booked, cancel, move
 from tests.contracts.test_athena_faults import CANARY, READ_FAULTS, WRITE_FAULTS, calls
 from tests.contracts.test_ehr_contract_charts import FORMS, POLICY
@@ -42,6 +42,8 @@ class Visit:
                 ehr.add_insurance(self.patient_id, POLICY, department_id=VIDEO)
             case "set_privacy":
                 ehr.set_privacy(self.patient_id, FORMS, department_id=VIDEO)
+            case "update_patient":
+                ehr.update_patient(self.patient_id, ChartDetails(city="Provo"))
 
     def stored(self, operation):
         match operation:
@@ -61,9 +63,11 @@ class Visit:
                 return bool(self.read.insurances(self.patient_id))
             case "set_privacy":
                 return bool(self.world.control("GET", f"patients/{self.patient_id}")["privacy"])
+            case "update_patient":
+                return self.read.patient(self.patient_id).details.city == "Provo"
 
 
-WRITES = ("cancel", "reschedule", "freeze", "add_note", "add_insurance", "set_privacy")
+WRITES = ("cancel", "reschedule", "freeze", "add_note", "add_insurance", "set_privacy", "update_patient")
 
 
 @pytest.mark.parametrize(("fault", "error", "stored"), WRITE_FAULTS)

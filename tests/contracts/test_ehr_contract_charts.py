@@ -1,12 +1,13 @@
 """What the port promises about what is written to a chart, and about charts that were merged."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 
 import pytest
 
-from moonlit.ehr.port import AlreadyDone, EhrInsurance, NewInsurance, Rejected, SignedForms, Unknown
+from moonlit.ehr.port import AlreadyDone, ChartDetails, EhrInsurance, NewInsurance, Rejected, SignedForms, Unknown
 from tests.contracts.asking import ADA, booked, cancel
+from tests.contracts.test_athena_faults import calls
 from tests.contracts.worlds import PACKAGE, VIDEO
 
 POLICY = NewInsurance(
@@ -27,6 +28,9 @@ FORMS = SignedForms(
     assignment_of_benefits=False,
     release_of_billing_information=False,
 )
+
+
+HOME = ChartDetails(sex="female", street="4 Canyon Rim", city="Provo", state="UT", zip="84601")
 
 
 def insure(world, patient_id, **changes):
@@ -93,6 +97,25 @@ def test_a_lost_answer_to_signed_forms_is_unknown(world):
         world.ehr.set_privacy(world.chart(ADA), FORMS, department_id=VIDEO)
 
 
+def test_what_is_filled_in_reads_back_and_the_rest_of_the_chart_stays(world):
+    patient_id = world.chart(ADA)
+    before = world.ehr.patient(patient_id).details
+    for _ in range(2):
+        world.ehr.update_patient(patient_id, HOME)
+    assert world.ehr.patient(patient_id).details == replace(before, **asdict(HOME))
+    world.ehr.update_patient(patient_id, ChartDetails(city="Ogden"))
+    assert world.ehr.patient(patient_id).details == replace(before, **asdict(replace(HOME, city="Ogden")))
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_lost_answer_to_details_is_unknown_and_reading_tells(world, stored):
+    patient_id = world.chart(ADA)
+    world.lose_answer("update_patient", stored=stored)
+    with pytest.raises(Unknown):
+        world.ehr.update_patient(patient_id, HOME)
+    assert world.ehr.patient(patient_id).details.zip == (HOME.zip if stored else "")
+
+
 def test_a_chart_that_was_never_merged_is_its_own(world):
     patient_id = world.chart(ADA)
     assert world.ehr.current_patient_id(patient_id) == patient_id
@@ -122,7 +145,18 @@ def test_a_chart_nobody_knows_is_not_found_whatever_is_asked_of_it(world):
         lambda: world.ehr.insurances("999999"),
         lambda: insure(world, "999999"),
         lambda: world.ehr.set_privacy("999999", FORMS, department_id=VIDEO),
+        lambda: world.ehr.update_patient("999999", HOME),
     ):
         with pytest.raises(Rejected) as caught:
             call()
         assert caught.value.code == "not_found"
+
+
+def test_a_chart_that_is_filled_in_stays_with_the_department_it_was_registered_in(simulator):
+    patient_id = simulator.chart(ADA)
+    before = simulator.control("GET", f"patients/{patient_id}")
+    simulator.ehr.update_patient(patient_id, HOME)
+    after = simulator.control("GET", f"patients/{patient_id}")
+    assert (before["departmentid"], after["departmentid"], after["city"]) == (VIDEO, VIDEO, "Provo")
+    (sent,) = calls(simulator, "update_patient")
+    assert "departmentid" not in sent["form"]

@@ -152,7 +152,7 @@ class AthenaScene:
     def sync(self) -> None:
         assert refresh_all(clock=self.clock).failed == 0
 
-    def book(self, day: date, start: str, provider: str | None = None, **person: object) -> Accepted:
+    def book(self, day: date, start: str, provider: str | None = None, note: str = "", **person: object) -> Accepted:
         """Ask for a visit at a wall-clock time in Denver; each call is another person unless told."""
         self.people += 1
         at = first_instant(day, time.fromisoformat(start), DENVER)
@@ -164,7 +164,7 @@ class AthenaScene:
             **person,
         }
         chosen = None if provider is None else self.providers[provider].pk
-        wanted = a_request(at, now=self.clock(), provider=chosen, patient=patient(**someone))
+        wanted = a_request(at, now=self.clock(), provider=chosen, patient=patient(**someone), note=note)
         return request_booking(wanted, actor=PUBLIC, now=self.clock())
 
     def cancel(self, accepted: Accepted) -> None:

@@ -20,6 +20,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
+BEHIND_A_PROXY = {"MOONLIT_TRUSTED_PROXIES": "127.0.0.0/8"}
+"""So that each visitor can have an address of their own: many on one machine are no flood."""
 _LOCAL = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -34,6 +36,16 @@ class Demo:
     @property
     def base(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def host(self) -> str:
+        """A clinic's own site with our pages inside."""
+        return f"http://localhost:{self.port + 1}"
+
+    @property
+    def clinic(self) -> str:
+        """The example of a clinic's own site; another host name, so another site than `base`."""
+        return f"http://localhost:{self.port + 1}"
 
     @property
     def athena(self) -> str:
@@ -63,7 +75,13 @@ def start(data: Path) -> Demo:
     process = subprocess.Popen(
         [sys.executable, "-m", "moonlit", "demo"],
         cwd=ROOT,
-        env={**kept, "MOONLIT_DATA_DIR": str(data), "MOONLIT_PORT": str(port), "PYTHONUNBUFFERED": "1"},
+        env={
+            **kept,
+            **BEHIND_A_PROXY,
+            "MOONLIT_DATA_DIR": str(data),
+            "MOONLIT_PORT": str(port),
+            "PYTHONUNBUFFERED": "1",
+        },
         stdout=log,
         stderr=subprocess.STDOUT,
         text=True,

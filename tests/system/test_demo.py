@@ -57,7 +57,7 @@ def test_a_demo_is_ready_alone_and_gone_without_a_trace(environment):
     first = demo(environment)
     try:
         said = read_until(first, "Ctrl-C stops everything")
-        for words in ("/book", "/staff/", "password", "otpauth://", "code right now", "athena console"):
+        for words in ("/book", "host page", "/staff/", "password", "otpauth://", "code right now", "athena console"):
             assert words in said
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=10) as answer:
             assert answer.status == 200

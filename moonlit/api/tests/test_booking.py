@@ -86,6 +86,8 @@ def test_a_taken_start_answers_409_with_alternatives_and_is_stored(api, open_sce
         (("provider",), "999999", "invalid_request"),
         (("state",), "booked", "invalid_request"),
         (("client_ref",), "a\u0000b", "invalid_request"),
+        (("note",), "x" * 501, "patient_invalid"),
+        (("note",), 5, "patient_invalid"),
     ],
 )
 def test_each_bad_field_gets_a_stable_code_and_writes_nothing(api, open_scene, body, path, value, code):
@@ -103,6 +105,13 @@ def test_each_bad_field_gets_a_stable_code_and_writes_nothing(api, open_scene, b
     assert document["reasons"]
     assert not Appointment.objects.exists()
     assert not Patient.objects.exists()
+
+
+def test_a_note_is_kept_as_typed_and_repeated_by_no_answer(api, open_scene, body):
+    answer = api.post("/appointments", {**body(START), "note": "Call me Zed 🙂"}, Idempotency_Key=KEY)
+    assert answer.status_code == 202
+    assert "Zed" not in answer.content.decode()
+    assert Appointment.objects.get().patient_note == "Call me Zed 🙂"
 
 
 def test_a_patient_of_seventeen_is_not_booked_online(api, open_scene, body):

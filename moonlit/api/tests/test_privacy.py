@@ -57,6 +57,7 @@ def odd_bookings():
     yield {**sent, f"<b>{CANARY}</b>": 1}
     for member in ("provider", "criteria", "patient", "insurances", "contacts", "consents", "booked_by", "client_ref"):
         yield {**booking("2026-03-06T09:00:00-07:00"), member: f"{CANARY}\x00"}
+    yield {**booking("2026-03-06T09:00:00-07:00"), "note": CANARY * 500}
     for member in [*sent["patient"], "sex", "language", "preferred_name", "address", f"{CANARY} {CANARY}"]:
         good = booking("2026-03-06T09:00:00-07:00")
         yield {**good, "patient": {**good["patient"], member: f"<{CANARY}>"}}

@@ -83,6 +83,8 @@ class Appointment(models.Model):
     """overlap, behavioral_payer_unverified, payer_unknown, ..."""
     criteria = EncryptedJSON(null=True)
     """What was asked, as asked; a move decides again from it."""
+    patient_note = EncryptedText(null=True)
+    """What the patient wants us to know, as typed; the EHR gets it cleaned."""
 
     attempts = models.PositiveSmallIntegerField(default=0)
     puts = models.PositiveSmallIntegerField(default=0)
@@ -146,7 +148,7 @@ class Appointment(models.Model):
         "supervision_attempts supervision_next_at alerted_at call_task_at client_ref expires_at version created_at "
         "booked_at change change_late change_asked_at change_attempts change_last_put_at change_next_at "
         "change_problem moved_from_id hold_extended ehr_seen_at",
-        phi="criteria change_note ehr_patient_id",
+        phi="criteria patient_note change_note ehr_patient_id",
         blind_index="holder_index ehr_patient_index",
     )
 

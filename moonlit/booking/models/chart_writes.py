@@ -1,4 +1,4 @@
-"""What is to be written to the patient's chart once the visit is booked (rules 4.11, 4.12)."""
+"""What is to be written to the patient's chart once the visit is booked (rules 4.11-4.13)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ class ChartWrite(models.Model):
     class Kind(models.TextChoices):
         INSURANCE = "insurance"
         PRIVACY = "privacy"
+        DETAILS = "details"
+        """Sex and address that were told after the booking."""
+        NOTE = "note"
+        """The patient's own words, as a note of the visit."""
 
     class State(models.TextChoices):
         TO_WRITE = "to_write"
@@ -43,7 +47,9 @@ class ChartWrite(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["appointment", "kind"], name="chartwrite_once"),
-            models.CheckConstraint(condition=Q(kind__in=["insurance", "privacy"]), name="chartwrite_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["insurance", "privacy", "details", "note"]), name="chartwrite_kind_known"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["to_write", "written", "stopped", "not_needed"]), name="chartwrite_state_known"
             ),

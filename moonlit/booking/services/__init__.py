@@ -18,9 +18,11 @@ from moonlit.booking.services.codes import (
     proven_contact,
     purge_codes,
     request_code,
+    session_ends,
     session_for,
     verify_code,
 )
+from moonlit.booking.services.details import add_details, details_standing
 from moonlit.booking.services.duplicates import refuse_overlap, review_duplicates, review_neighbours
 from moonlit.booking.services.estimates import open_estimate
 from moonlit.booking.services.finish import finish_with_ehr_id
@@ -75,6 +77,7 @@ __all__ = [
     "Outcome",
     "Session",
     "SlotTaken",
+    "add_details",
     "advance",
     "advance_change",
     "apply_review",
@@ -82,6 +85,7 @@ __all__ = [
     "believed_booked",
     "call_patient",
     "chart_merged",
+    "details_standing",
     "dismiss_review",
     "end_session",
     "extend_hold",
@@ -119,6 +123,7 @@ __all__ = [
     "review_readiness",
     "revoke_link",
     "revoke_links",
+    "session_ends",
     "session_for",
     "settle_freeze",
     "sign_consents",

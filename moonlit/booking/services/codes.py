@@ -124,6 +124,13 @@ def proven_contact(session_token: str) -> bytes:
     return bytes(found.first() or b"")
 
 
+def session_ends(session_token: str) -> datetime | None:
+    """When this session closes by itself; None for one that is not known."""
+    return (
+        ManageSession.objects.filter(token_hash=token_hash(session_token)).values_list("expires_at", flat=True).first()
+    )
+
+
 def end_session(token: str, session_token: str) -> None:
     """Forget a session at once: the person has finished."""
     ManageSession.objects.filter(token_hash=token_hash(session_token), link__token_hash=token_hash(token)).delete()

@@ -46,7 +46,7 @@ def mint_manage_link(appointment_id: UUID, *, actor: Actor, now: datetime) -> st
 
 
 def mint_status_link(appointment_id: UUID, *, actor: Actor, now: datetime) -> str:
-    """A token that tells how a visit stands and can change nothing. Must run inside a transaction."""
+    """A token that tells how a visit stands and can change nothing about it. Must run inside a transaction."""
     return mint_link(appointment_id, ManageLink.Purpose.STATUS, actor=actor, now=now)
 
 

@@ -70,17 +70,34 @@ def review_readiness(*, now: datetime) -> None:
     already = set(open_subjects(TaskKind.NOT_READY))
     for subject in already - wanted.keys():
         close_task(TaskKind.NOT_READY, subject=subject, outcome=TaskOutcome.CONDITION_GONE, actor=SYSTEM, now=now)
-    due = end_of_business_day(now, office()) if wanted.keys() - already else None
     for subject in sorted(wanted.keys() - already):
-        open_task(
-            TaskKind.NOT_READY,
-            subject=subject,
-            team=Team.FRONT_DESK,
-            due=due,
-            visit_date=visit_date(wanted[subject]),
-            actor=SYSTEM,
-            now=now,
-        )
+        _not_ready(wanted[subject], now=now)
+
+
+def review_readiness_of(appointment_id: UUID, *, now: datetime) -> None:
+    """The same for one visit, at once: something about it was told or signed. Runs in a transaction."""
+    rows = Appointment.objects.select_related("patient", "location").filter(patient__isnull=False)
+    row = rows.filter(pk=appointment_id, state=State.BOOKED.value, start__gt=now, start__lte=now + AHEAD).first()
+    if row is None:
+        return
+    if missing_for([row])[row.pk]:
+        _not_ready(row, now=now)
+        return
+    subject = f"appointment:{row.pk}"
+    close_task(TaskKind.NOT_READY, subject=subject, outcome=TaskOutcome.CONDITION_GONE, actor=SYSTEM, now=now)
+
+
+def _not_ready(row: Appointment, *, now: datetime) -> None:
+    """The task, unless it is open already."""
+    open_task(
+        TaskKind.NOT_READY,
+        subject=f"appointment:{row.pk}",
+        team=Team.FRONT_DESK,
+        due=end_of_business_day(now, office()),
+        visit_date=visit_date(row),
+        actor=SYSTEM,
+        now=now,
+    )
 
 
 def _by_video(row: Appointment) -> bool:

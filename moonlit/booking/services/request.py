@@ -25,6 +25,7 @@ from moonlit.domain.consents import of_age
 from moonlit.domain.reasons import PayerType, Route
 from moonlit.eligibility.queries import today_at_practice
 from moonlit.people.services import add_booker, add_consents, add_contacts, add_insurances, add_patient
+from moonlit.platform.crypto.fields import sealed
 from moonlit.platform.jobs import enqueue
 from moonlit.practice.documents import documents_in_force
 
@@ -65,6 +66,7 @@ def request_booking(request: BookingRequest, *, actor: Actor, now: datetime, hol
             next_look_at=now,
             client_ref=request.client_ref,
             created_at=now,
+            patient_note=request.note or None,
             **columns_of(candidate, request.criteria),
             **_told(request, candidate),
         )
@@ -81,7 +83,7 @@ def _from_hold(request: BookingRequest, hold: UUID, *, actor: Actor, now: dateti
         with transaction.atomic():
             row.patient = add_patient(request.patient, now=now)
             ref = request.client_ref or row.client_ref
-            told = _told(request, candidate)
+            told = _told(request, candidate) | sealed(Appointment, row.pk, patient_note=request.note or None)
             use_hold(row, candidate, request.criteria, now=now, patient=row.patient, client_ref=ref, **told)
             return _complete(request, row, candidate, actor=actor, now=now)
     except (TimeTaken, CapReached):

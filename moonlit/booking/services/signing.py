@@ -11,6 +11,7 @@ from django.db import transaction
 from moonlit.audit.actor import Actor
 from moonlit.booking.models import Appointment, ManageLink
 from moonlit.booking.services.chart_writes import forms_signed
+from moonlit.booking.services.readiness import review_readiness_of
 from moonlit.domain.consents import Signer, consents_needed
 from moonlit.domain.refusals import RefusalCode, Refused
 from moonlit.people.queries import proves_the_patient
@@ -53,6 +54,7 @@ def sign_consents(
         )
         if changed:
             forms_signed(row.pk, now=now)
+            review_readiness_of(row.pk, now=now)
 
 
 def signer_of(token: str) -> Signer:

@@ -16,7 +16,10 @@ from moonlit.audit.verbs import Verb
 from moonlit.booking.models import Appointment, AppointmentDecision
 from moonlit.booking.staff_queries.lists import StaffRow, as_row, payer_names
 from moonlit.coverage.queries import facts
+from moonlit.people.details_queries import Addition, additions
 from moonlit.people.staff_queries import PatientRecord, patient_record
+
+DETAILS_ADDED = "details_added"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,10 @@ class Step:
     """One line of the timeline."""
 
     state: str
+    """Of the visit; or DETAILS_ADDED."""
     problem: str
     actor_kind: str
-    """patient | staff | system | vendor"""
+    """patient | booker | staff | system | vendor"""
     at: datetime
 
 
@@ -78,9 +82,14 @@ class AppointmentDetail:
     booked_at: datetime | None
     asked: Mapping[str, Any]
     """The criteria, as asked."""
+    note: str
+    """What the patient wants us to know, as typed; shown with the patient only."""
     patient: PatientRecord | None
     """None while held: nobody has given a name yet."""
+    added: tuple[Addition, ...]
+    """What was told later through the link, the newest first."""
     timeline: tuple[Step, ...]
+    """States, and details that were added; the oldest first."""
     decisions: tuple[Decision, ...]
     """The newest first."""
 
@@ -100,6 +109,7 @@ def appointment_detail(appointment_id: UUID, *, actor: Actor, now: datetime) -> 
         if patient:
             seen_with = {"appointment": str(row.pk)}
             record(Verb.PATIENT_READ, actor=actor, subject=f"patient:{patient.id}", facts=seen_with)
+    added = tuple(additions(row.pk)) if patient else ()
     clinicians = {key: clinician.name for key, clinician in facts().providers.items()}
     return AppointmentDetail(
         row=as_row(row, patient.name if patient else "", payers, now),
@@ -122,12 +132,18 @@ def appointment_detail(appointment_id: UUID, *, actor: Actor, now: datetime) -> 
         version=row.version,
         booked_at=row.booked_at,
         asked=row.criteria or {},
+        note=(row.patient_note or "") if patient else "",
         patient=patient,
-        timeline=tuple(
-            Step(step.state, step.problem, step.actor_kind, step.at) for step in row.history.order_by("at", "id")
-        ),
+        added=added,
+        timeline=_timeline(row, added),
         decisions=tuple(_decision(made, payers, clinicians) for made in row.decisions.order_by("-version")),
     )
+
+
+def _timeline(row: Appointment, added: tuple[Addition, ...]) -> tuple[Step, ...]:
+    states = [Step(step.state, step.problem, step.actor_kind, step.at) for step in row.history.order_by("at", "id")]
+    told = [Step(DETAILS_ADDED, "", "patient" if each.by == "patient" else "booker", each.added_at) for each in added]
+    return tuple(sorted([*states, *reversed(told)], key=lambda step: step.at))
 
 
 def _decision(made: AppointmentDecision, payers: Mapping[str, str], clinicians: Mapping[int, str]) -> Decision:

@@ -10,6 +10,7 @@ from moonlit.ehr.memory import MemoryEhr
 from moonlit.ehr.port import Department, EhrProvider, Reason, Rejected
 from moonlit.platform import clock
 from moonlit.practice.models import Location, Provider, ProviderVisitType
+from moonlit.practice.services import set_photo
 from moonlit.practicefile.services import load
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "examples" / "practice.yaml"
@@ -101,3 +102,11 @@ def test_refused_credentials_are_told_by_kind_without_the_vendors_text(well, cap
     assert status == 1
     assert "EHR credentials: 1\n  - could not be checked: Rejected" in out
     assert "abc" not in out
+
+
+def test_a_photo_of_another_site_is_named_until_a_picture_is_set(well, capsys):
+    row = Provider.objects.first()
+    Provider.objects.filter(pk=row.pk).update(photo="https://pictures.example.org/one.jpg")
+    assert f"provider {row.npi}: its https photo is not shown; run `moonlit photo {row.npi} FILE`" in said(capsys)[1]
+    set_photo(row.npi, b"webp", "name", actor=SYSTEM)
+    assert "photos: ok" in said(capsys)[1]

@@ -4,16 +4,21 @@ from datetime import date
 
 import pytest
 
+from moonlit.audit.actor import PUBLIC
 from moonlit.booking.models import Appointment
+from moonlit.booking.services import add_details
 from moonlit.dashboard.tests.reading import page
+from moonlit.domain.consents import Signer
 from moonlit.ehr.port import PersonDetails
-from moonlit.people.inputs import BookerInput
+from moonlit.people.inputs import AddedInput, BookerInput
 from moonlit.people.models import Booker, Insurance, Patient, SchedulingRestriction
 from moonlit.platform.policy import Role
 from moonlit.platform.testing import run_pending
 from moonlit.staff.testing import signed_in_client
+from tests.support.people import patient
 
 ZOE = PersonDetails("Zoë", "Ñandú-O'Leary", date(1990, 2, 28), email="zoe@example.org", phone="+18015550142")
+MIRO = {"first_name": "Miro", "last_name": "Ñandú", "date_of_birth": "1988-01-02"}
 PERSON = {"first_name": "Zoë", "last_name": "Ñandú-O'Leary", "date_of_birth": "1990-02-28"}
 NEW = {**PERSON, "kind": "phone_only", "starts": "2026-03-02", "ends": "", "ehr_patient_id": "", "reason": "by phone"}
 
@@ -169,3 +174,29 @@ def test_other_roles_see_and_change_nothing_of_it(desk, book, role):
     assert client.get("/staff/restrictions").status_code == 404
     assert client.post("/staff/restrictions/add", NEW).status_code == 404
     assert act(client, visit, "write").status_code == 404
+
+
+def test_what_was_added_later_stands_with_its_time_and_from_whom(staff, desk, book):
+    visit = book(confirmed=True)
+    told = AddedInput(member_id="MX-300", relationship="spouse", subscriber=MIRO)
+    add_details(visit, told, by=Signer.REPRESENTATIVE, actor=PUBLIC, now=desk.clock())
+    add_details(visit, AddedInput(sex="female"), by=Signer.PATIENT, actor=PUBLIC, now=desk.clock())
+    text = page(staff, f"/staff/appointments/{visit}")
+    assert "Mon, March 2, 2026, 9:00 AM MST, from: Who booked" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "Member number MX-300" in text
+    assert "Subscriber, first name Miro" in text
+    assert "from: Patient Sex female" in text
+    timeline = text[text.index("What happened") :]
+    assert timeline.count("More details came") == 2
+    assert timeline.index("Booked") < timeline.index("More details came")
+
+
+def test_an_address_that_differs_from_the_chart_is_a_task_and_says_so(staff, desk, book):
+    address = {"line1": "9 Elm", "city": "Provo", "state": "UT", "zip": "84601"}
+    visit = book(confirmed=True, patient=patient(address=address))
+    told = AddedInput(address={**address, "line1": "4 Canyon Rim"})
+    add_details(visit, told, by=Signer.PATIENT, actor=PUBLIC, now=desk.clock())
+    run_pending()
+    text = page(staff, f"/staff/appointments/{visit}")
+    assert "Address and sex on the chart Not written another address or sex stands on the chart" in text
+    assert "Address or sex from the patient not written to the chart" in text

@@ -120,4 +120,4 @@ def test_two_people_at_one_lead_do_not_overwrite_each_other(live_server, busy, b
     expect(other.get_by_role("status")).to_contain_text("Saved")
     tab.get_by_role("button", name="Close this lead").click()
     expect(tab.get_by_role("alert")).to_contain_text("Somebody else changed this lead")
-    expect(tab.locator(".lede")).to_contain_text("Contacted")
+    expect(tab.locator(".lead")).to_contain_text("Contacted")

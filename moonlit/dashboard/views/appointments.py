@@ -116,6 +116,7 @@ def appointment_page(
         detail=detail,
         row=detail.row,
         asked=list(lines(detail.asked)),
+        added=[(each, list(lines(each.given))) for each in detail.added],
         decisions=[(decision, list(lines(decision.told))) for decision in detail.decisions],
         messages_about=about(appointment_id),
         tasks=task_lines(request, tasks),

@@ -1,5 +1,7 @@
 """What fits into the EHR, and what happens to what does not (rules 13)."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,6 +56,11 @@ def test_nothing_is_ever_cut(first, last, email, required):
             "Jos\u00e9 \u00d1u\u00f1ez, 37\u00b0, \u00a7 2 \u2013 \u201cok\u201d",
         ),
         ("a\u202eb", "ab"),
+        ("e\u200d\u0301 a\u0300", "\u00e9 \u00e0"),
+        ("\ue000\uf8ff private \U000f0000", "private"),
+        ("\u674e \u0110\u1ed7, \u0645\u0631\u062d\u0628\u0627", "\u674e \u0110\u1ed7, \u0645\u0631\u062d\u0628\u0627"),
+        ("first line\nsecond line", "first line second line"),
+        ("\U0001f642\u2764\ufe0f", ""),
         ("", ""),
     ],
 )
@@ -65,3 +72,19 @@ def test_a_note_keeps_its_words_and_loses_what_the_ehr_cannot_show(typed, sent):
 def test_a_cleaned_note_is_clean(text):
     assert note_text(note_text(text)) == note_text(text)
     assert note_text(text).isprintable()
+
+
+@given(st.text())
+def test_a_cleaned_note_has_every_letter_and_digit_that_was_typed(text):
+    def letters(words):
+        return [each for each in unicodedata.normalize("NFC", words) if unicodedata.category(each)[0] in "LN"]
+
+    without_marks = "".join(each for each in text if unicodedata.category(each)[0] not in "MSC")
+    assert letters(note_text(without_marks)) == letters(without_marks)
+
+
+@given(st.text())
+def test_a_cleaned_note_is_composed_and_empty_only_without_anything_to_read(text):
+    cleaned = note_text(text)
+    assert unicodedata.is_normalized("NFC", cleaned)
+    assert cleaned or not any(unicodedata.category(each)[0] in "LNP" for each in text)

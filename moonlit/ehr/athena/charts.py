@@ -3,8 +3,9 @@
 from moonlit.ehr.athena import mapping, wire
 from moonlit.ehr.athena.calls import each, path, readable
 from moonlit.ehr.athena.feed import Feed
-from moonlit.ehr.athena.forms import match_query, new_insurance, new_patient, signed_forms
+from moonlit.ehr.athena.forms import chart_details, match_query, new_insurance, new_patient, signed_forms
 from moonlit.ehr.port import (
+    ChartDetails,
     EhrError,
     EhrInsurance,
     EhrPatient,
@@ -50,6 +51,17 @@ class Charts(Feed):
             return mapping.patient(wire.one(answer)).id
         except wire.UnreadableError as error:
             raise Unknown(f"unreadable answer: {error}", request_id=request_id) from None
+
+    def update_patient(self, patient_id: str, details: ChartDetails) -> None:
+        answer, request_id = self.client.write(
+            "PUT",
+            f"/patients/{path(patient_id)}",
+            route="/patients/{id}",
+            lane=Lane.LOOK,
+            form=chart_details(details),
+        )
+        if not wire.succeeded(answer):
+            raise Unknown("neither yes nor no", request_id=request_id)
 
     def current_patient_id(self, patient_id: str) -> str:
         """The chart is asked for first; only one that is gone is looked for in the feed of charts."""

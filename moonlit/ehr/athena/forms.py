@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from moonlit.domain import zones
 from moonlit.ehr.athena.mapping import EASTERN, LANGUAGES, clock_text, day_text
-from moonlit.ehr.port import NewInsurance, PersonDetails, Rejected, SignedForms
+from moonlit.ehr.port import ChartDetails, NewInsurance, PersonDetails, Rejected, SignedForms
 
 # Characters Athena's fields hold (reference section 2, "Field limits").
 REQUIRED_LENGTHS = {"firstname": 20, "lastname": 30}
@@ -31,6 +31,24 @@ def new_patient(person: PersonDetails, department_id: str) -> dict[str, str]:
         fields["language6392code"] = LANGUAGES.get(person.language.split("-")[0].lower(), "")
     if not any(fields.get(name) for name in CONTACTS):
         raise Rejected("no contact that the EHR can hold", code="missing_fields")
+    return _given(fields)
+
+
+def chart_details(details: ChartDetails) -> dict[str, str]:
+    """Fields of PUT /patients/{id}: an empty one would clear the chart's, so it is not sent; a department would
+    register the patient there anew, so none is. Raises Rejected `too_long` for an address that does not fit whole: half
+    of one leads nowhere.
+    """
+    fields = {
+        "sex": _SEX.get(details.sex, ""),
+        "address1": details.street,
+        "city": details.city,
+        "state": details.state,
+        "zip": details.zip,
+    }
+    for name, value in fields.items():
+        if len(value) > OPTIONAL_LENGTHS.get(name, len(value)):
+            raise Rejected(f"longer than the EHR holds ({name})", code="too_long")
     return _given(fields)
 
 

@@ -312,9 +312,15 @@ def _details(row: Row, born: date) -> PersonDetails:
         city=wire.text(row.get("city")),
         state=wire.text(row.get("state")),
         zip=wire.text(row.get("zip")),
-        sex=_SEX.get(wire.text(row.get("sex")).upper(), ""),
+        sex=_sex(row.get("sex")),
         language=_LANGUAGE_OF.get(wire.text(row.get("language6392code")).lower(), ""),
     )
+
+
+def _sex(value: object) -> str:
+    """A value we have no word for stands there all the same: read as none, it would be overwritten."""
+    found = wire.text(value).upper()
+    return _SEX.get(found, "other") if found else ""
 
 
 def _unless_declined(value: object) -> str:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
-from moonlit.ehr.port import AlreadyDone, EhrInsurance, EhrPatient, NewInsurance, PersonDetails, Rejected, SignedForms
+from moonlit.ehr.port import (
+    AlreadyDone,
+    ChartDetails,
+    EhrInsurance,
+    EhrPatient,
+    NewInsurance,
+    PersonDetails,
+    Rejected,
+    SignedForms,
+)
 
 MIN_SCORE = 16
 SAME_PERSON_SCORE = 26
@@ -48,6 +57,12 @@ class Charts:
             if _score(person, chart) >= SAME_PERSON_SCORE:
                 return found
         return self.add(person)
+
+    def update(self, patient_id: str, details: ChartDetails) -> None:
+        self.known(patient_id)
+        if (chart := self.people[patient_id]) is not None:
+            told = {name: value for name, value in asdict(details).items() if value}
+            self.people[patient_id] = replace(chart, **told)
 
     def current(self, patient_id: str) -> str:
         while patient_id in self.merged:

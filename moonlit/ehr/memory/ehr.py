@@ -18,6 +18,7 @@ from moonlit.ehr.port import (
     AlreadyDone,
     BadSignature,
     Changed,
+    ChartDetails,
     Department,
     EhrAppointment,
     EhrError,
@@ -178,6 +179,9 @@ class MemoryEhr:
 
     def create_patient(self, person: PersonDetails, *, department_id: str) -> str:  # noqa: ARG002
         return self._perform("create_patient", lambda: self.charts.create(person))
+
+    def update_patient(self, patient_id: str, details: ChartDetails) -> None:
+        self._perform("update_patient", lambda: self.charts.update(patient_id, details))
 
     def book(
         self,

@@ -9,10 +9,11 @@ from moonlit.eligibility.queries.answers import (
 )
 from moonlit.eligibility.queries.days import OfferedDays, offered_days
 from moonlit.eligibility.queries.kept import per_facts
-from moonlit.eligibility.queries.payers import LEAST_CHARACTERS, PayerHit, default_visit_type, search_payers
+from moonlit.eligibility.queries.payers import LEAST_CHARACTERS, MOST_HITS, PayerHit, default_visit_type, search_payers
 
 __all__ = [
     "LEAST_CHARACTERS",
+    "MOST_HITS",
     "Clinician",
     "EligibilityAnswer",
     "EligibleProvider",

@@ -1,6 +1,7 @@
 """Verbs about people: what a booking tells, who they are, what they sign, what is known of their insurance."""
 
 from moonlit.people.services.charts import hold_identity, move_charts, record_chart
+from moonlit.people.services.details import add_details
 from moonlit.people.services.given import (
     add_booker,
     add_consents,
@@ -19,6 +20,7 @@ __all__ = [
     "add_booker",
     "add_consents",
     "add_contacts",
+    "add_details",
     "add_insurances",
     "add_patient",
     "add_restriction",

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import models
 
 from moonlit.people.inputs import BookerInput, ConsentInput, ContactInput, InsuranceInput, PatientInput
-from moonlit.people.models import Booker, Consent, Insurance, Patient, RoiContact
+from moonlit.people.models import AddedDetails, Booker, Consent, Insurance, Patient, RoiContact
 from moonlit.people.services.indexes import email_index, name_dob_index, phone_index
 from moonlit.platform.crypto.blind import blind_index
 
@@ -116,9 +116,10 @@ def add_booker(patient: Patient, appointment: UUID, booker: BookerInput) -> None
 
 def carry_over(old: UUID, new: UUID) -> None:
     """Give a visit that replaces another everything that was given along with the old one (rules 4.10): insurances,
-    consents, contacts and who booked. The old visit keeps its own rows. A repeated call does nothing.
+    consents, contacts, who booked and what was added later. The old visit keeps its own rows. A repeated call does
+    nothing.
     """
-    for model in (Insurance, Consent, RoiContact, Booker):
+    for model in (Insurance, Consent, RoiContact, Booker, AddedDetails):
         if not model.objects.filter(appointment=new).exists():
             model.objects.bulk_create(_copied(row, new) for row in model.objects.filter(appointment=old))
 

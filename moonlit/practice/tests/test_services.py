@@ -9,8 +9,8 @@ from moonlit.audit.actor import SYSTEM
 from moonlit.audit.models import AuditEvent
 from moonlit.audit.verbs import Verb
 from moonlit.practice.models import Location, Practice
-from moonlit.practice.queries import practice, today
-from moonlit.practice.services import changing_facts, lock_facts, save_rows
+from moonlit.practice.queries import is_published, practice, today
+from moonlit.practice.services import allow_embedding, changing_facts, lock_facts, save_rows
 from moonlit.practice.versions import facts_version
 
 pytestmark = pytest.mark.django_db
@@ -88,10 +88,52 @@ def test_the_practice_is_read_as_it_is_stored():
         practice()
     make_practice()
     assert practice().message_name == "Moonlit"
-    assert practice().published_languages == {"es"}
+    assert practice().published_languages == {"es": date(2026, 1, 1)}
+
+
+def publish(**es: str) -> None:
+    with change():
+        Practice.objects.update(published_languages={"es": {"reviewer": "Perpetua Oyelaran", "on": "2026-03-01", **es}})
+
+
+def test_a_language_is_published_from_its_day_on_at_the_practice():
+    make_practice()
+    publish()
+    assert not is_published("es", datetime(2026, 3, 1, 6, tzinfo=UTC)), "28 February in Denver"
+    assert is_published("es", datetime(2026, 3, 1, 8, tzinfo=UTC))
+
+
+def test_a_language_without_a_reviewer_s_name_is_not_published():
+    make_practice()
+    publish(reviewer=" ")
+    assert not is_published("es", datetime(2026, 3, 2, tzinfo=UTC))
+
+
+def test_english_needs_nobody_and_another_language_needs_an_entry():
+    assert is_published("en", datetime(2026, 3, 2, tzinfo=UTC))
+    assert not is_published("es", datetime(2026, 3, 2, tzinfo=UTC)), "there is no practice yet"
+    make_practice()
+    assert not is_published("fr", datetime(2026, 3, 2, tzinfo=UTC))
 
 
 def test_the_practice_s_day_is_its_own_not_utc():
     make_practice()
     assert today(datetime(2026, 11, 23, 5, tzinfo=UTC)) == date(2026, 11, 22)
     assert today(datetime(2026, 11, 23, 7, tzinfo=UTC)) == date(2026, 11, 23)
+
+
+def test_a_site_is_allowed_to_embed_once_and_it_is_audited():
+    make_practice()
+    allow_embedding("http://localhost:8001", actor=SYSTEM)
+    assert practice().embed_origins == ("http://localhost:8001",)
+    said = [(row.verb, row.subject, row.facts) for row in AuditEvent.objects.all() if row.facts]
+    assert said == [(Verb.PRACTICE_CHANGED, "practice:1", {"embed_origins": ["http://localhost:8001"]})]
+
+
+def test_a_site_that_may_embed_already_changes_nothing():
+    make_practice()
+    allow_embedding("http://localhost:8001", actor=SYSTEM)
+    version, rows = facts_version(), AuditEvent.objects.count()
+    allow_embedding("http://localhost:8001", actor=SYSTEM)
+    assert (facts_version(), AuditEvent.objects.count()) == (version, rows)
+    assert practice().embed_origins == ("http://localhost:8001",)

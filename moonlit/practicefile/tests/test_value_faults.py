@@ -188,6 +188,13 @@ ONE_FAULT = {
         "practice.embed_origins[0]",
         "wrong_type",
     ),
+    "an origin with the port a browser leaves out": (
+        "home_state: UT",
+        "home_state: UT\n  embed_origins: [https://www.example.org:443]",
+        1,
+        "practice.embed_origins[0]",
+        "wrong_type",
+    ),
     "hours that close before they open": (
         '["08:00", "17:00"]',
         '["17:00", "08:00"]',
@@ -209,6 +216,20 @@ ONE_FAULT = {
         0,
         "practice.published_languages.es.reviewer",
         "member_missing",
+    ),
+    "a language reviewed by a blank": (
+        "{reviewer: Perpetua Oyelaran, on: 2026-01-01}",
+        '{reviewer: " ", on: 2026-01-01}',
+        0,
+        "practice.published_languages.es.reviewer",
+        "empty",
+    ),
+    "a language published on no day": (
+        "{reviewer: Perpetua Oyelaran, on: 2026-01-01}",
+        "{reviewer: Perpetua Oyelaran, on: true}",
+        0,
+        "practice.published_languages.es.on",
+        "wrong_type",
     ),
     "a text without English": (
         "name: {en: First visit}",

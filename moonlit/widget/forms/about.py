@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from moonlit.people.inputs import CONSENT_KINDS
 from moonlit.widget import words
 from moonlit.widget.forms.faults import Faults
 
-LONGEST_ANSWER = 1000
+LONGEST_ANSWER = 4000
 """Characters of one answer that are kept; every field's own limit is far below."""
 CONTACTS = (1, 2)
 
@@ -27,6 +28,11 @@ def _text(label: str, autocomplete: str = "off", *, hint: str = "", **attrs: str
 def _email(label: str, autocomplete: str = "off") -> forms.CharField:
     # type=text with a hint to the keyboard: type=email would refuse, in the browser's words, what we explain in ours
     return _text(label, autocomplete, inputmode="email")
+
+
+def _words(label: str, *, hint: str = "") -> forms.CharField:
+    # without maxlength: the browser would cut what is pasted and say nothing
+    return forms.CharField(label=label, help_text=hint, required=False, widget=forms.Textarea(attrs={"rows": "3"}))
 
 
 def _phone(label: str, autocomplete: str = "off", *, hint: str = "") -> forms.CharField:
@@ -45,6 +51,24 @@ def _one_of(label: str, options: list[tuple[str, Any]], *, hint: str = "") -> fo
 def _select(label: str, options: list[tuple[str, Any]], autocomplete: str = "off") -> forms.CharField:
     widget = forms.Select(choices=options, attrs={"autocomplete": autocomplete})
     return forms.CharField(label=label, required=False, widget=widget)
+
+
+_FILLED_BY_BROWSERS = (
+    *("first_name", "last_name", "preferred_name", "dob_month", "dob_day", "dob_year", "phone", "email", "sex"),
+    *("line1", "city", "address_state", "zip"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactGroup:
+    """One person who may be told."""
+
+    fields: list[forms.BoundField]
+
+    @property
+    def filled(self) -> bool:
+        """Whether anything was typed, so that it must not be folded away."""
+        return any(each.value() for each in self.fields)
 
 
 class AboutForm(forms.Form):
@@ -68,7 +92,7 @@ class AboutForm(forms.Form):
     booker_email = _email(_("Your e-mail address"), "email")
     messages_to = _one_of(
         _("Who should get our messages?"),
-        [("patient", _("The patient")), ("booker", _("I")), ("both", _("Both of us"))],
+        [("patient", _("The patient")), ("booker", _("Me")), ("both", _("Both of us"))],
     )
 
     first_name = _text(_("Legal first name"), "given-name", autocapitalize="words")
@@ -97,12 +121,13 @@ class AboutForm(forms.Form):
 
     line1 = _text(_("Street and number (optional)"), "address-line1", autocapitalize="words")
     city = _text(_("City (optional)"), "address-level2", autocapitalize="words")
-    address_state = _select(
-        _("State (optional)"),
-        [("", _("Please choose")), *sorted(words.STATE_NAMES.items(), key=lambda each: each[1])],
-        "address-level1",
-    )
+    address_state = _select(_("State (optional)"), [], "address-level1")
     zip = _text(_("ZIP code (optional)"), "postal-code", inputmode="numeric")
+
+    note = _words(
+        _("Anything you want us to know? (optional)"),
+        hint=_("Up to 500 characters. Please no emergencies here: call 988 or 911."),
+    )
 
     tell = forms.BooleanField(
         label=_("Somebody else may be told about this visit"),
@@ -112,11 +137,12 @@ class AboutForm(forms.Form):
 
     def __init__(self, answers: Mapping[str, str], faults: Faults | None = None) -> None:
         super().__init__({"for_whom": "self", "messages_to": "patient", **answers})
+        self.fields["address_state"].widget.choices = [("", _("Please choose")), *words.states()]
         for number in CONTACTS:
             for name, field in _contact_fields(number).items():
                 self.fields[name] = field
         if answers.get("for_whom") == "other":
-            for name in ("first_name", "last_name", "preferred_name", "phone", "email", "sex", "line1", "city", "zip"):
+            for name in _FILLED_BY_BROWSERS:
                 # the browser would fill in the person at the keyboard, who is not the patient
                 self.fields[name].widget.attrs["autocomplete"] = "off"
         for field_name, sentence in (faults or {}).items():  # the ticks of the texts show their own
@@ -124,17 +150,28 @@ class AboutForm(forms.Form):
                 self.add_error(field_name, sentence)
 
     @property
-    def contact_groups(self) -> list[list[forms.BoundField]]:
+    def contact_groups(self) -> list[ContactGroup]:
         """The fields of each person who may be told."""
-        return [[self[name] for name in _contact_fields(number)] for number in CONTACTS]
+        return [ContactGroup([self[name] for name in _contact_fields(number)]) for number in CONTACTS]
+
+
+UNTIL = {"": _("Until I take it back"), "3": _("For 3 months"), "12": _("For one year")}
+"""How long somebody may be told, in months."""
 
 
 def _contact_fields(number: int) -> dict[str, forms.CharField]:
+    scopes = [
+        ("appointments", _("When the visits are")),
+        ("appointments_and_billing", _("When the visits are, and bills")),
+        ("all", _("Everything about the care")),
+    ]
     return {
         f"contact{number}_name": _text(_("Name"), autocapitalize="words"),
         f"contact{number}_relationship": _text(_("Relation to the patient (optional)")),
         f"contact{number}_phone": _phone(_("Phone number (optional)")),
         f"contact{number}_email": _email(_("E-mail address (optional)")),
+        f"contact{number}_scope": _select(_("What they may be told"), scopes),
+        f"contact{number}_until": _select(_("How long"), list(UNTIL.items())),
     }
 
 

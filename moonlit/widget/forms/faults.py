@@ -28,7 +28,8 @@ def _sentence(member: str, error: Any) -> str:
         return _("This is too long. Please use at most %(limit)s characters.") % {"limit": limit}
     if error["type"].startswith(("string_", "literal_", "missing")):
         return _shape(member)
-    return _(error["msg"])
+    said: str = error["msg"]
+    return _(said)
 
 
 def _shape(member: str) -> str:
@@ -37,5 +38,6 @@ def _shape(member: str) -> str:
         "phone": _("Please enter a US phone number with area code: ten digits, for example 801-555-0100."),
         "zip": _("Please enter the ZIP code with five digits, for example 84106."),
         "member_id": _("A member number has letters, digits, spaces, periods, slashes and hyphens only."),
+        "group_number": _("A group number has letters, digits, spaces, periods, slashes and hyphens only."),
         "state": _("Please choose a US state by its two letters, for example UT."),
     }.get(member, _("Please choose or enter one of the possible answers."))

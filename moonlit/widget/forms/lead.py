@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from moonlit.domain.reasons import LeadReason
@@ -49,6 +49,7 @@ class LeadForm(forms.Form):
             # A parent may leave word for several children: such leads are never merged (rules 8).
             "for_someone_else": reason is LeadReason.MINOR,
             "criteria": _criteria(choices, standing),
+            "language": get_language() or "en",
             "consent": LeadConsent(email=may_write and by_email, sms=may_write and not by_email).model_dump(),
         }
         try:

@@ -5,9 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from moonlit.widget.guard import switches_language
+
 MOST_LETTERS = 500
+
+
+def form_data(request: HttpRequest) -> dict[str, Any]:
+    """What a form of the page begins with: what was sent, or, sent only to change the language, what was typed, which
+    then is shown again and not judged.
+    """
+    if switches_language(request):
+        return {"initial": request.POST.dict()}
+    return {"data": request.POST if request.method == "POST" else None}
 
 
 class ChannelForm(forms.Form):
@@ -53,6 +65,6 @@ class WordsForm(forms.Form):
         error_messages={"max_length": gettext_lazy("Please write at most 500 letters.")},
     )
 
-    def __init__(self, label: Any, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, label: Any, **typed: Any) -> None:
+        super().__init__(**typed)
         self.fields["words"].label = label

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ValidationError
 
@@ -21,13 +23,17 @@ from moonlit.people.inputs import (
     BookerInput,
     ConsentInput,
     ContactInput,
+    Input,
     InsuranceInput,
+    Note,
     PatientInput,
 )
 from moonlit.widget.birthdate import DateFault, birth_date
-from moonlit.widget.forms.about import CONTACTS
+from moonlit.widget.forms.about import CONTACTS, UNTIL
 from moonlit.widget.forms.faults import Faults, faults_of
 
+_UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+"""Marks that come along when something is pasted: nobody could find them in a field to take them out."""
 Model = TypeVar("Model", bound=BaseModel)
 MESSAGE_CONSENTS = ("sms", "email")
 _PATIENT = {
@@ -54,6 +60,10 @@ class Faulty:
     faults: Faults
 
 
+class NoteInput(Input):
+    note: Note
+
+
 def request_from(
     answers: Mapping[str, str],
     *,
@@ -65,7 +75,7 @@ def request_from(
     today: date,
 ) -> BookingRequest | Faulty:
     """The whole request, or every fault of the page at once."""
-    given = {name: value.strip() for name, value in answers.items()}
+    given = {name: value.translate(_UNSEEN).strip() for name, value in answers.items()}
     faults = _missing(given, criteria)
     born = birth_date(given.get("dob_month", ""), given.get("dob_day", ""), given.get("dob_year", ""))
     if isinstance(born, DateFault):
@@ -73,11 +83,13 @@ def request_from(
     dob_field = f"dob_{born.part}" if isinstance(born, DateFault) else "dob_year"
     patient = _made(PatientInput, _patient(given, born, criteria), {**_PATIENT, "date_of_birth": dob_field}, faults)
     booker = _made(BookerInput, _booker(given), _BOOKER, faults)
-    contacts = [_made(ContactInput, contact, _contact_fields(number), faults) for number, contact in _contacts(given)]
+    told = _contacts(given, today)
+    contacts = [_made(ContactInput, contact, _contact_fields(number), faults) for number, contact in told]
     insurances = [] if criteria.self_pay else [_made(InsuranceInput, _insurance(given, criteria), _INSURANCE, faults)]
+    note = _made(NoteInput, {"note": answers.get("note", "")}, {"note": "note", "": "note"}, faults)
     consents = _consents(given, consent_kinds(documents, criteria), documents)
     _add(faults, _seen_early(given, born, consents, documents, today), consents)
-    if patient is None or booker is None or None in contacts or None in insurances or faults:
+    if patient is None or booker is None or note is None or None in contacts or None in insurances or faults:
         return Faulty(faults)
     try:
         return checked_request(
@@ -90,6 +102,7 @@ def request_from(
             consents=consents,
             booked_by=booker,
             source="widget",
+            note=note.note,
             facts=facts,
             documents=documents,
             today=today,
@@ -145,6 +158,7 @@ def _patient(given: Mapping[str, str], born: date | DateFault, criteria: Criteri
         **{name: given[name] for name in ("preferred_name", "sex", "email", "phone") if given.get(name)},
         **({"date_of_birth": born} if isinstance(born, date) else {}),
         "state": criteria.place_state,
+        "language": get_language() or "en",  # of the page: in this one we write
         "place_of_visit": given.get("place_of_visit", "") if by_video else "clinic",
         **({"address": filled} if filled else {}),
     }
@@ -161,20 +175,32 @@ def _booker(given: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _contacts(given: Mapping[str, str]) -> list[tuple[int, dict[str, str]]]:
+def _contacts(given: Mapping[str, str], today: date) -> list[tuple[int, dict[str, Any]]]:
     if not (is_for_other(given) or given.get("tell") == "yes"):
         return []
     found = []
     for number in CONTACTS:
         names = ("name", "relationship", "phone", "email")
+        until = given.get(f"contact{number}_until", "")
+        permitted = {
+            **({"scope": given[f"contact{number}_scope"]} if given.get(f"contact{number}_scope") else {}),
+            **({"expires_on": _months_on(today, int(until))} if until in UNTIL and until else {}),
+        }
         contact = {name: given[f"contact{number}_{name}"] for name in names if given.get(f"contact{number}_{name}")}
         if contact:
-            found.append((number, {"name": "", **contact}))
+            found.append((number, {"name": "", **permitted, **contact}))
     return found
 
 
+def _months_on(day: date, months: int) -> date:
+    """The last day of so many months; the 31st is the last of a shorter month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = calendar.monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, last))
+
+
 def _contact_fields(number: int) -> dict[str, str]:
-    names = ("name", "relationship", "phone", "email")
+    names = ("name", "relationship", "phone", "email", "scope")
     return {**{name: f"contact{number}_{name}" for name in names}, "": f"contact{number}_name"}
 
 

@@ -90,7 +90,7 @@ def test_names_of_every_kind_are_fine(at_about, first, last):
 def test_a_script_tag_stays_text(at_about):
     typed = "<script>alert(1)</script>"
     at_about.press(**{**TOWN_ZOE, "first_name": typed, "line1": typed})
-    assert "<script" not in at_about.body
+    assert typed not in at_about.body
     assert at_about.value_of("first_name") == typed
 
 

@@ -87,7 +87,7 @@ def test_two_minutes_ahead_the_page_warns(at_about, town):
 
 def test_one_press_keeps_the_time_longer_and_loses_nothing_that_was_typed(at_about, town):
     town.clock.forward(minutes=9)
-    keep = re.search(r'formaction="([^"]+)"', at_about.body)[1]
+    keep = re.search(r'formaction="([^"]+/keep)"', at_about.body)[1]
     at_about.press(keep, first_name="Zoë", email="zoe@", tell="yes")
     assert (at_about.page, at_about.status) == ("about", 200)
     assert "until 9:19 AM Mountain Time (MST)" in at_about.text

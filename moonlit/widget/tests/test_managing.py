@@ -77,7 +77,7 @@ def test_a_flood_of_codes_is_told_to_wait(person):
 
 
 PAGES = ("", "/code", "/enter", "/s/{s}", "/s/{s}/cancel", "/s/{s}/move", "/s/{s}/check", "/s/{s}/asked",
-         "/s/{s}/visit.ics", "/s/{s}/finish")  # fmt: skip
+         "/s/{s}/visit.ics", "/s/{s}/finish", "/s/{s}/details", "/s/{s}/sign")  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -181,7 +181,7 @@ def test_the_calendar_file_tells_the_time_and_the_neutral_name_alone(person):
     lines = text.split("\r\n")
     assert "DTSTART:20260306T160000Z" in lines
     assert "DTEND:20260306T170000Z" in lines
-    assert "SUMMARY:Lantern" in lines
+    assert "SUMMARY:Appointment: Lantern" in lines
     assert all(len(line.encode()) <= 75 for line in lines)
     for word in ("Ada", "Zo", "Video", "First visit", "Practice", "Alpine", "psychi", "/m/"):
         assert word not in text

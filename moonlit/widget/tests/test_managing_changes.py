@@ -24,11 +24,12 @@ def test_cancelling_asks_once_more_keeps_the_reason_and_says_done_when_it_is(per
     person.press(words="I feel better")
     assert person.path.startswith("/m/p/")
     assert "We are cancelling your appointment" in person.text
-    assert person.response["Refresh"].startswith("2; url=/m/p/")
+    assert f'<noscript><meta http-equiv="refresh" content="2; url={person.path}?look=1">' in person.body
     assert (person.row.change, person.row.change_note) == ("cancel", "I feel better")
     person.until_done().go(person.path)
     assert "Your appointment is cancelled" in person.text
-    assert "Refresh" not in person.response
+    assert 'http-equiv="refresh"' not in person.body
+    assert "hx-get" not in person.body
     assert person.row.state == "cancelled"
     assert person.go(f"/m/{person.link}").status == 404
 
@@ -36,9 +37,38 @@ def test_cancelling_asks_once_more_keeps_the_reason_and_says_done_when_it_is(per
 def test_the_page_stops_turning_after_a_while_and_when_told_to(person):
     person.prove().go(f"{person.session}/cancel").press(words="")
     path = person.path
-    assert "Refresh" not in person.go(f"{path}?look=6").response
-    assert "Refresh" not in person.go(f"{path}?look=stop").response
+    assert 'http-equiv="refresh"' not in person.go(f"{path}?look=6").body
+    assert "hx-get" not in person.body, "only without scripts is a page reloaded so often, and then it rests"
+    assert "does not update by itself any more" in person.text
+    assert "hx-get" not in person.go(f"{path}?look=stop").body
     assert "Check again" in person.text
+
+
+def test_the_open_page_learns_by_itself_when_to_look_again_and_then_that_it_is_done(person):
+    person.prove().go(f"{person.session}/cancel").press(words="")
+    path = person.path
+    waiting = person.client.get(f"{path}?look=1", headers={"HX-Request": "true"}).content.decode()
+    assert "<h1" not in waiting
+    assert "?look=2" in waiting
+    person.until_done()
+    answer = person.client.get(f"{path}?look=2", headers={"HX-Request": "true"})
+    assert answer["HX-Retarget"] == "#outcome"
+    assert "<title>Your appointment is cancelled - " in answer.content.decode()
+    assert "Step" not in answer.content.decode()
+    assert "<html" not in answer.content.decode()
+
+
+def test_a_late_cancel_is_called_so_when_it_is_done(person):
+    person.late().prove().go(f"{person.session}/cancel").press(words="", policy_shown="1")
+    person.until_done().go(person.path)
+    assert "It counts as a late cancellation" in person.text
+
+
+def test_in_time_the_policy_says_until_when(person):
+    person.prove().go(f"{person.session}/cancel")
+    assert "that lasts until Thursday, March 5, 2026 at 9:00 AM Mountain Time" in person.text
+    assert person.text.index("You can cancel here") < person.text.index("Would you like to tell us why?")
+    assert f'href="{person.session}">Keep the appointment' in person.body
 
 
 def test_inside_the_notice_period_the_policy_comes_first(person):

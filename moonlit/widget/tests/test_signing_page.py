@@ -48,7 +48,8 @@ def test_the_patient_reads_ticks_and_signs(person):
     ticked = dict(boxes(person))
     assert set(ticked) == {"agree_terms", "agree_privacy_notice", "person"}
     person.press(**ticked)
-    assert person.path.endswith(person.session)
+    assert person.path == f"{person.session}?notice=signed"
+    assert "Thank you. It is signed." in person.text
     assert (states(person)["terms"], states(person)["privacy_notice"]) == ("given", "given")
     assert RoiContact.objects.get(appointment=person.visit_id).signed_at is not None
     assert "still to be signed" not in person.text

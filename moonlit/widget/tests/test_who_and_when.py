@@ -19,7 +19,7 @@ def asked(visitor):
 
 
 def test_the_usual_answers_are_filled_in(asked):
-    for label in ("Medication or a diagnosis", "No, this is the first visit", "18 or older", "Video visit"):
+    for label in ("Medication or a diagnosis", "No, first visit", "18 or older", "Video visit"):
         assert re.search(rf'checked><label for="[^"]+">{label}</label>', asked.body)
     assert '<option value="UT" selected>' in asked.body
 
@@ -34,9 +34,9 @@ def test_all_clinicians_are_merged_and_the_zone_stands_beside_the_times(regence)
     regence.press(**WHO)
     assert regence.page == "when"
     assert "All times are in Mountain Time." in regence.text
-    assert "Monday, March 9, 2026" in regence.text
+    assert "Monday, March 9" in regence.text
     assert [time[8:16] for time in regence.times()] == ["09T15:00", "09T16:00", "09T17:00", "09T19:00", "24T15:00"]
-    assert "Next free: Monday, March 9, 2026 at 9:00 AM" in regence.text
+    assert "Next free: Monday, March 9 at 9:00 AM" in regence.text
     assert "Theo Wexler, DO Supervised by Marisol Quintero-Hale, MD" in regence.text
 
 
@@ -44,7 +44,7 @@ def test_one_clinician_can_be_chosen(regence, town):
     regence.press(**WHO)
     wexler = town.providers["Wexler"].pk
     regence.go(f"{regence.path}?provider={wexler}")
-    assert "When? Times of Theo Wexler, DO" in regence.text
+    assert "Times of Theo Wexler, DO Times of everybody" in regence.text
     assert [time[8:16] for time in regence.times()] == ["09T16:00", "09T17:00"]
     regence.press(start=regence.times()[0], provider=str(wexler))
     assert Draft.objects.get(identified=True).provider_id == wexler
@@ -67,7 +67,7 @@ def test_more_days_come_page_by_page(asked, town):
     asked.press(**WHO)
     assert "More days" in asked.text
     asked.go(f"{asked.path}?from=2026-03-14")
-    assert "Saturday, March 14, 2026" in asked.text
+    assert "Saturday, March 14" in asked.text
     assert "Monday, March 9" not in asked.body.split("clinicians")[0]
     assert "Back to the first days" in asked.text
 
@@ -102,8 +102,8 @@ def test_nobody_with_a_free_time_is_a_lead_and_never_an_empty_calendar(asked, to
         ({"age": "minor"}, "Please talk to us about visits for people under 18", "minor"),
         ({"seen_before": "yes"}, "Welcome back", "returning_patient"),
         ({"state": "other"}, "No clinician fits these answers right now", "no_provider_available"),
-        ({"language": "und"}, "We will find somebody for your language", "language_request"),
-        ({"language": "ko"}, "We will find somebody for your language", "language_request"),
+        ({"visit_language": "und"}, "We will find somebody for your language", "language_request"),
+        ({"visit_language": "ko"}, "We will find somebody for your language", "language_request"),
     ],
 )
 def test_what_needs_a_person_becomes_a_lead_with_the_phone(asked, changed, heading, reason):
@@ -124,14 +124,14 @@ def test_a_lead_page_can_be_left_by_changing_the_answer(asked):
 
 
 def test_spanish_shows_who_speaks_it(asked):
-    asked.press(**{**WHO, "language": "es"})
+    asked.press(**{**WHO, "visit_language": "es"})
     assert asked.page == "when"
     assert "Marisol Quintero-Hale, MD" in asked.text
     assert "Wexler" not in asked.text
 
 
 def test_answers_that_are_none_are_explained(asked):
-    asked.press(**{**WHO, "place": "moon", "state": "XX", "language": "", "age": ""})
+    asked.press(**{**WHO, "place": "moon", "state": "XX", "visit_language": "", "age": ""})
     assert asked.status == 422
     assert asked.text.count("Please choose one of the answers.") >= 4
     assert 'role="alert"' in asked.body

@@ -26,13 +26,16 @@ class Visitor:
         return self._take(self.client.get(path), path)
 
     def press(self, path: str | None = None, /, **fields: str) -> Visitor:
-        """Post a form of the page, or one to another address."""
+        """Post a form of the page, with its hidden revision, or one to another address."""
         target = path or self.path
+        if revision := self.value_of("revision"):
+            fields = {"revision": revision, **fields}
         return self._take(self.client.post(target, fields, headers=SAME_ORIGIN), target)
 
     @property
     def text(self) -> str:
-        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", self.body)).split())
+        shown = re.sub(r"<(aside|p|div)\b[^>]* hidden\b[^>]*>.*?</\1>", " ", self.body, flags=re.DOTALL)
+        return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", shown)).split())
 
     @property
     def title(self) -> str:
@@ -108,4 +111,11 @@ ZOE = {
     "agree_privacy_notice": "v:1",
     "agree_sms": "v:",
 }
-WHO = {"help": "intake", "seen_before": "no", "age": "adult", "place": "telehealth", "state": "UT", "language": "en"}
+WHO = {
+    "help": "intake",
+    "seen_before": "no",
+    "age": "adult",
+    "place": "telehealth",
+    "state": "UT",
+    "visit_language": "en",
+}

@@ -16,11 +16,11 @@ from moonlit.platform.policy import public
 from moonlit.practice.office import office
 from moonlit.widget import pages, queries, services, words
 from moonlit.widget.forms.lead import LeadForm
-from moonlit.widget.guard import patient_page
+from moonlit.widget.guard import patient_page, switches_language
 from moonlit.widget.journey import Meaning
 from moonlit.widget.pages import error_lines, page
 from moonlit.widget.paying import paid_by, price
-from moonlit.widget.reasons import explained
+from moonlit.widget.reasons import explained, no_time_suits
 from moonlit.widget.way import Way, on_the_way, onward, to
 
 
@@ -28,21 +28,30 @@ from moonlit.widget.way import Way, on_the_way, onward, to
 @patient_page
 @on_the_way()
 def ask(request: HttpRequest, way: Way) -> HttpResponse:
-    """One form for every reason; `?notify=1` is for who would rather be told than book ahead."""
+    """One form for every reason; `?notify=1` is for who would rather be told than book ahead, `?notify=time` for whom
+    none of the free times suits.
+    """
     reason = _reason(request, way)
     if reason is None:
         return onward(way.token, way.draft)
-    form = LeadForm(request.POST if request.method == "POST" else None, initial=_known(way))
+    if switches_language(request):
+        form = LeadForm(initial=request.POST.dict())
+    else:
+        form = LeadForm(request.POST if request.method == "POST" else None, initial=_known(way))
     if form.is_bound and form.is_valid():
         lead = form.lead(way.choices, way.standing, reason)
         if lead is not None:
             services.leave_lead(way.draft, lead, actor=PUBLIC, now=way.now)
             return to("sent", way.token)
-    words_of_it = explained(
-        reason,
-        payer=paid_by(way.choices, way.facts),
-        opens=words.day_words(way.standing.opens) if way.standing.opens else "",
-        language=words.language_words(way.choices.language),
+    words_of_it = (
+        no_time_suits()
+        if way.can_choose_time and reason is LeadReason.NO_TIMES_AVAILABLE
+        else explained(
+            reason,
+            payer=paid_by(way.choices, way.facts),
+            opens=words.day_words(way.standing.opens) if way.standing.opens else "",
+            language=words.language_words(way.choices.language),
+        )
     )
     return page(
         request,
@@ -53,6 +62,7 @@ def ask(request: HttpRequest, way: Way) -> HttpResponse:
         errors=error_lines(form) if form.is_bound else [],
         status=422 if form.is_bound else 200,
         form=form,
+        typed_form="page-form",
         reason=reason.value,
         heading=words_of_it.heading,
         sentences=words_of_it.sentences,
@@ -81,6 +91,8 @@ def answer_by(day: date) -> date:
 
 
 def _reason(request: HttpRequest, way: Way) -> LeadReason | None:
+    if way.can_choose_time and request.GET.get("notify") == "time":
+        return LeadReason.NO_TIMES_AVAILABLE
     if way.standing.meaning is Meaning.OPENS_LATER and "notify" in request.GET:
         return LeadReason.NOTIFY_WHEN_OPEN
     return way.standing.reason if way.standing.meaning is Meaning.LEAD else None

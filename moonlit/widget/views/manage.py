@@ -15,9 +15,9 @@ from moonlit.platform import clock
 from moonlit.platform.policy import public
 from moonlit.widget import pages, words
 from moonlit.widget.calendar_file import calendar_file
-from moonlit.widget.forms.manage import ChannelForm, CodeForm
+from moonlit.widget.forms.manage import ChannelForm, CodeForm, form_data
 from moonlit.widget.guard import patient_page
-from moonlit.widget.managing import CAN_CANCEL, Managed, in_session
+from moonlit.widget.managing import CAN_CANCEL, Managed, in_session, todo
 from moonlit.widget.pages import error_lines, page
 from moonlit.widget.way import see_other
 
@@ -47,7 +47,7 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
     """Where the code goes: a channel, never an address. The next page is the same whether or not it is on file."""
     if not link_lives(token, clock.now()):
         return pages.gone(request)
-    form = ChannelForm(request.POST if request.method == "POST" else None)
+    form = ChannelForm(**form_data(request))
     if form.is_bound and form.is_valid():
         channel = form.cleaned_data["channel"]
         try:
@@ -64,6 +64,7 @@ def code(request: HttpRequest, token: str) -> HttpResponse:
         errors=error_lines(form),
         status=422 if form.is_bound else 200,
         form=form,
+        typed_form="page-form",
         link=token,
         ended=request.GET.get("notice") == "ended",
     )
@@ -75,7 +76,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
     """The six digits; right ones open the session."""
     if not link_lives(token, clock.now()):
         return pages.gone(request)
-    form = CodeForm(request.POST if request.method == "POST" else None)
+    form = CodeForm(**form_data(request))
     if form.is_bound and form.is_valid():
         try:
             session = verify_code(token, form.cleaned_data["code"], actor=PUBLIC, now=clock.now())
@@ -92,6 +93,7 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
         errors=error_lines(form),
         status=422 if form.is_bound else 200,
         form=form,
+        typed_form="page-form",
         link=token,
         by=request.GET.get("by", ""),
     )
@@ -110,7 +112,9 @@ def manage(request: HttpRequest, managed: Managed) -> HttpResponse:
         change=managed.visit.change,
         may_cancel=managed.may_cancel,
         may_move=managed.may_ask_to_move,
-        to_sign=managed.something_to_sign,
+        added=request.GET.get("notice") == "added",
+        signed=request.GET.get("notice") == "signed",
+        **(todo(managed) if managed.may_add else {}),
         **managed.described(),
     )
 

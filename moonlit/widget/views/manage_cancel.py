@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from moonlit.domain.refusals import RefusalCode, Refused
 from moonlit.platform.policy import public
 from moonlit.practice.queries import practice
-from moonlit.widget.forms.manage import WordsForm
+from moonlit.widget import words
+from moonlit.widget.forms.manage import WordsForm, form_data
 from moonlit.widget.guard import patient_page
 from moonlit.widget.managing import Managed, in_session
 from moonlit.widget.managing import cancel as ask_to_cancel
@@ -28,10 +29,8 @@ def cancel(request: HttpRequest, managed: Managed) -> HttpResponse:
     """A page opened before the notice period and sent inside it comes back with the policy; what was typed stays."""
     if not managed.may_cancel:
         return managed.to("manage")
-    if request.method != "POST":
-        return _cancel_page(request, managed, WordsForm(REASON))
-    form = WordsForm(REASON, request.POST)
-    if not form.is_valid():
+    form = WordsForm(REASON, **form_data(request))
+    if not (form.is_bound and form.is_valid()):
         return _cancel_page(request, managed, form)
     try:
         told = ask_to_cancel(managed, reason=form.cleaned_data["words"], late_ok=POLICY_SHOWN in request.POST)
@@ -53,7 +52,9 @@ def _cancel_page(
         errors=errors,
         status=422 if errors else 200,
         form=form,
+        typed_form="page-form",
         late=managed.is_late,
+        in_time_until=words.moment_words(managed.visit.can_change_until, managed.visit.time_zone),
         hours=practice().change_notice_hours,
         policy_shown=POLICY_SHOWN,
         may_move=managed.may_ask_to_move,

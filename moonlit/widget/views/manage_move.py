@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -13,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from moonlit.audit.actor import PUBLIC
-from moonlit.availability.queries import Candidate, Day, candidates
+from moonlit.availability.queries import Candidate, candidates
 from moonlit.booking.services import SlotTaken, ask_staff_to_move
 from moonlit.domain.criteria import Criteria
 from moonlit.domain.refusals import Refused
@@ -21,9 +19,9 @@ from moonlit.domain.zones import local_date
 from moonlit.platform.policy import public
 from moonlit.practice.office import office
 from moonlit.widget import managing, queries, words
-from moonlit.widget.forms.manage import WordsForm
-from moonlit.widget.free_times import day_of_times, first_day, instant
-from moonlit.widget.guard import patient_page
+from moonlit.widget.forms.manage import WordsForm, form_data
+from moonlit.widget.free_times import instant, times_shown
+from moonlit.widget.guard import patient_page, switches_language
 from moonlit.widget.managing import Managed, in_session
 from moonlit.widget.pages import ErrorLine, error_lines, page
 from moonlit.widget.views.ask import answer_by
@@ -41,28 +39,23 @@ def move(request: HttpRequest, managed: Managed) -> HttpResponse:
     if not managed.may_move or criteria is None:
         return _ask(request, managed) if managed.may_ask_to_move else managed.to("manage")
     same = request.GET.get("with") == "same"
-    times = queries.times(
-        criteria, provider=visit.provider.id if same else None, first_day=first_day(request), now=managed.now
+    times = times_shown(
+        request,
+        criteria,
+        provider=visit.provider.id if same else None,
+        keep={"with": "same"} if same else {},
+        now=managed.now,
+        without=visit.start,  # whoever looks for a new time does not mean another clinician at the old one
     )
     return page(
         request,
         "manage/move",
         title=_("Choose a new time"),
-        days=_days(times.days, visit.start),
-        zone=words.zone_words(times.time_zone),
-        partial=times.partial,
-        more_from=times.more_from.isoformat() if times.more_from else "",
-        later="from" in request.GET,
+        **times,
         same=same,
         taken=request.GET.get("notice") == "taken",
         **managed.described(),
     )
-
-
-def _days(days: Sequence[Day], now_at: datetime) -> list[dict[str, Any]]:
-    """Without the time the visit has now: whoever looks for a new time does not mean another clinician at the old."""
-    others = [(day.date, tuple(slot for slot in day.slots if slot.start != now_at)) for day in days]
-    return [day_of_times(day, slots) for day, slots in others if slots]
 
 
 @public
@@ -77,7 +70,7 @@ def check(request: HttpRequest, managed: Managed) -> HttpResponse:
     seen = _seen_by(managed, criteria, start, given.get("provider", ""))
     if seen is None:
         return _taken(managed)
-    if request.method != "POST":
+    if request.method != "POST" or switches_language(request):
         return _check_page(request, managed, seen)
     try:
         told = managing.move(managed, start, seen.provider_id)
@@ -111,13 +104,14 @@ def _check_page(
         new_supervisor=queries.clinician(seen.decision.supervisor) if seen.decision.supervisor else "",
         start=seen.start.isoformat(),
         provider_id=seen.provider_id,
+        typed_form="page-form",
         **managed.described(),
     )
 
 
 def _ask(request: HttpRequest, managed: Managed) -> HttpResponse:
     """Inside the notice period, or for a visit that was made in the EHR: staff move it (rules 4.10)."""
-    form = WordsForm(WISH, request.POST if request.method == "POST" else None)
+    form = WordsForm(WISH, **form_data(request))
     errors = error_lines(form)
     if form.is_bound and not errors:
         visit = managed.visit.appointment
@@ -135,6 +129,7 @@ def _ask(request: HttpRequest, managed: Managed) -> HttpResponse:
         errors=errors,
         status=422 if errors else 200,
         form=form,
+        typed_form="page-form",
         late=managed.is_late,
         **managed.described(),
     )

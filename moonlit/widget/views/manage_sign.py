@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from moonlit.audit.actor import PUBLIC
@@ -11,11 +12,12 @@ from moonlit.domain.refusals import Refused
 from moonlit.people.signing_queries import OpenSignatures
 from moonlit.platform.policy import public
 from moonlit.practice.documents import texts_in_force
-from moonlit.widget.guard import patient_page
+from moonlit.widget.guard import patient_page, switches_language
 from moonlit.widget.managing import Managed, in_session
 from moonlit.widget.pages import ErrorLine, page
 from moonlit.widget.texts import WORDS, text_address
 from moonlit.widget.views.about import Tick
+from moonlit.widget.way import see_other
 
 PERSON = "person"
 
@@ -26,9 +28,9 @@ PERSON = "person"
 def sign(request: HttpRequest, managed: Managed) -> HttpResponse:
     """Nothing is ticked beforehand, and nothing must be: what is not ticked stays open."""
     waiting = to_be_signed(managed.visit.appointment)
-    if not (waiting.texts or waiting.contacts):
+    if not (managed.may_add and (waiting.texts or waiting.contacts)):
         return managed.to("manage")
-    if request.method != "POST":
+    if request.method != "POST" or switches_language(request):
         return _sign_page(request, managed, waiting)
     versions = {
         text.kind: text.version for text in waiting.texts if request.POST.get(f"agree_{text.kind}") == text.version
@@ -48,7 +50,7 @@ def sign(request: HttpRequest, managed: Managed) -> HttpResponse:
         )
     except Refused as refused:
         return _sign_page(request, managed, waiting, fault=_(refused.detail))
-    return managed.to("manage")
+    return see_other(reverse("manage", args=[managed.token, managed.session]) + "?notice=signed")
 
 
 def _sign_page(request: HttpRequest, managed: Managed, waiting: OpenSignatures, *, fault: str = "") -> HttpResponse:
@@ -60,7 +62,7 @@ def _sign_page(request: HttpRequest, managed: Managed, waiting: OpenSignatures, 
             value=text.version,
             address=text_address(texts[text.kind]),
             version=text.version,
-            ticked=False,
+            ticked=request.POST.get(f"agree_{text.kind}") == text.version,
             required=False,
             fault="",
         )
@@ -75,5 +77,7 @@ def _sign_page(request: HttpRequest, managed: Managed, waiting: OpenSignatures, 
         ticks=ticks,
         contacts=waiting.contacts,
         person=PERSON,
+        people_ticked=set(request.POST.getlist(PERSON)),
+        typed_form="sign",
         **managed.described(),
     )

@@ -6,32 +6,32 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from moonlit.audit.actor import PUBLIC
 from moonlit.coverage.queries import facts as current_facts
 from moonlit.domain.facts import Facts
-from moonlit.domain.reasons import Outcome
-from moonlit.eligibility.queries import LEAST_CHARACTERS, PayerHit, search_payers
 from moonlit.platform import clock
 from moonlit.platform.policy import public
 from moonlit.widget import queries, services, words
 from moonlit.widget.forms.who import QuestionForm
-from moonlit.widget.guard import patient_page
+from moonlit.widget.guard import patient_page, switches_language
 from moonlit.widget.journey import Choices, Meaning, Page
 from moonlit.widget.pages import ErrorLine, error_lines, page
+from moonlit.widget.parts import varied, wants_part
+from moonlit.widget.payer_search import LONGEST_NAME, found, search
 from moonlit.widget.paying import paid_by, price
 from moonlit.widget.way import Way, on_the_way, onward, see_other, to
-
-LONGEST_NAME = 120
 
 
 @public
 @patient_page
 def start(request: HttpRequest) -> HttpResponse:
-    """A GET creates nothing; the first POST creates the draft."""
-    if request.method != "POST":
+    """A GET creates nothing; the first POST creates the draft. `?payer=` comes from the clinic's own site."""
+    if wants_part(request):
+        return found(request, reverse("book_start"))
+    if request.method != "POST" or switches_language(request):
         return _search_page(request)
     now = clock.now()
     chosen = _chosen(request.POST, Choices(), current_facts())
@@ -47,7 +47,9 @@ def start(request: HttpRequest) -> HttpResponse:
 @on_the_way()
 def pay(request: HttpRequest, way: Way) -> HttpResponse:
     """What the choice means, the question of a carve-out, and the way to choose anew."""
-    if request.method != "POST":
+    if wants_part(request):
+        return found(request, reverse("book_pay", args=[way.token]))
+    if request.method != "POST" or switches_language(request):
         return _outcome_page(request, way)
     if "benefit" in request.POST or (_has_question(way) and not _names_payment(request.POST)):
         return _answer_question(request, way)
@@ -64,7 +66,7 @@ def _answer_question(request: HttpRequest, way: Way) -> HttpResponse:
     question = way.standing.answer.question if way.standing.answer else None
     if question is None:
         return onward(way.token, way.draft)
-    form = QuestionForm(question, get_language() or "en", request.POST)
+    form = QuestionForm(question, request.POST)
     if not form.is_valid():
         return _outcome_page(request, way, form=form)
     answered = replace(way.choices, benefit=form.cleaned_data["benefit"])
@@ -102,15 +104,40 @@ def _names_payment(posted: Any) -> bool:
 
 
 def _search_page(request: HttpRequest, *, fault: ErrorLine | None = None) -> HttpResponse:
-    return page(
+    response = page(
         request,
         "start",
         title=_("How will you pay?"),
         step=1,
         errors=[fault] if fault else [],
         status=422 if fault else 200,
-        **_search(request),
+        typed_form=_typed_form(request),
+        chosen=_preselected(request),
+        **search(request),
     )
+    return varied(response)
+
+
+def _preselected(request: HttpRequest) -> dict[str, str] | None:
+    """The insurance the clinic's own page has named, and what it means; None for none or an unknown one."""
+    code = request.GET.get("payer", "")
+    payer = current_facts().payers.get(code)
+    if payer is None or request.GET.get("q"):
+        return None
+    standing = queries.standing(Choices(payer=code), clock.now())
+    day = words.day_words(standing.opens) if standing.opens else ""
+    means = {
+        Meaning.TIMES: _("We take this insurance. We will check your plan before your visit."),
+        Meaning.QUESTION: _("We ask one question about your card. We will check your plan before your visit."),
+        Meaning.OPENS_LATER: _("You can use it here from %(day)s. We will check your plan before your visit."),
+        Meaning.LEAD: _("We cannot book visits with this insurance today. The next page says what we can do."),
+    }[standing.meaning]
+    return {"code": code, "name": payer.name, "means": means % {"day": day}}
+
+
+def _typed_form(request: HttpRequest) -> str:
+    """The form whose contents a change of language carries along."""
+    return "named-form" if "payer_name" in request.POST else "search-form"
 
 
 def _outcome_page(
@@ -119,9 +146,10 @@ def _outcome_page(
     standing, choices = way.standing, way.choices
     question = standing.answer.question if standing.answer else None
     if form is None and question is not None:
-        form = QuestionForm(question, get_language() or "en")
+        form = QuestionForm(question, initial={"benefit": request.POST.get("benefit", "")})
     errors = [fault] if fault else error_lines(form) if form is not None and form.is_bound else []
-    return page(
+    asks = standing.meaning is Meaning.QUESTION
+    response = page(
         request,
         "pay",
         title=_("How will you pay?"),
@@ -137,29 +165,9 @@ def _outcome_page(
         opens=words.day_words(standing.opens) if standing.opens else "",
         self_pay_offered=standing.self_pay_offered,
         self_pay_hidden=choices.self_pay or not standing.self_pay_offered or standing.meaning is Meaning.OPENS_LATER,
-        choosing=bool(errors) or "q" in request.GET or "change" in request.GET,
+        choosing=bool(fault) or "q" in request.GET or "change" in request.GET or "payer_name" in request.POST,
         price=price(way.choices, way.facts),
-        **_search(request),
+        typed_form="page-form" if asks and "payer_name" not in request.POST else _typed_form(request),
+        **search(request),
     )
-
-
-def _search(request: HttpRequest) -> dict[str, Any]:
-    q = " ".join(request.GET.get("q", "").split())[:100]
-    asked = "q" in request.GET
-    enough = sum(ch.isalnum() for ch in q) >= LEAST_CHARACTERS
-    return {
-        "q": q,
-        "asked": asked,
-        "enough": enough,
-        "hits": [_hit(each) for each in search_payers(q, clock.now())] if enough else [],
-        "typed_name": request.POST.get("payer_name", "")[:LONGEST_NAME] or q,
-    }
-
-
-def _hit(hit: PayerHit) -> dict[str, Any]:
-    opens = words.day_words(hit.bookable_from) if hit.bookable_from else ""
-    word = {
-        Outcome.BOOKABLE: _("Open now"),
-        Outcome.BOOKABLE_FROM: _("Open from %(day)s") % {"day": opens},
-    }.get(hit.outcome, _("Not yet"))
-    return {"code": hit.code, "name": hit.name, "state": hit.state, "word": word, "outcome": hit.outcome.value}
+    return varied(response)

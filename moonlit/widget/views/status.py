@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from moonlit.audit.actor import PUBLIC
@@ -15,22 +17,27 @@ from moonlit.domain.zones import local
 from moonlit.platform import clock
 from moonlit.platform.policy import public
 from moonlit.widget import pages, queries, services, words
+from moonlit.widget.booked import next_steps
+from moonlit.widget.free_times import sent
 from moonlit.widget.guard import patient_page
+from moonlit.widget.looking import look_of, seconds_until, waiting
 from moonlit.widget.pages import page
+from moonlit.widget.parts import varied, wants_part
 from moonlit.widget.way import Way, on_the_way, see_other
-
-LOOKS = (2, 3, 5, 8, 13, 21)
-"""Seconds until the page looks again by itself, then it stops: a page that never rests cannot be read aloud."""
 
 
 @public
 @patient_page
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """`Booked` is said when the EHR has accepted, and not before (rules 4.4)."""
+    """`Booked` is said when the EHR has accepted, and not before (rules 4.4). Asked for by the page itself, only what
+    has changed since comes back.
+    """
     found = status_by_token(token, clock.now())
     if found is None:
         return pages.gone(request)
-    return _pending(request, token, found) if found.state == "pending" else _settled(request, token, found)
+    if found.state == "pending":
+        return varied(_pending(request, token, found))
+    return varied(_settled(request, token, found))
 
 
 @public
@@ -61,48 +68,81 @@ def cleared(request: HttpRequest) -> HttpResponse:
 
 
 def _pending(request: HttpRequest, token: str, found: PublicStatus) -> HttpResponse:
-    look = look_of(request)
-    response = page(
+    look, wait = look_of(request), waiting(found.asked_at, found.promise, clock.now())
+    following = {"look": look + 1, "said": wait.value}
+    looking = {
+        "seconds": seconds_until(look, scripts=wants_part(request)),
+        "reload_seconds": seconds_until(look, scripts=False),
+        "next_look": f"{reverse('book_status', args=[token])}?{urlencode(following)}",
+    }
+    if wants_part(request) and request.GET.get("said") == wait.value:
+        return render(request, "widget/_look.html", looking)
+    return _outcome(
         request,
-        "pending",
+        token,
+        found,
+        template="pending",
         title=_("We have your request"),
-        step=6,
-        looks=look < len(LOOKS),
-        status_token=token,
+        wait=wait.value,
         promise=promise_words(found.promise) if found.promise else "",
-        **_described(found),
+        **looking,
     )
-    if look < len(LOOKS):
-        address = reverse("book_status", args=[token])
-        response["Refresh"] = f"{LOOKS[look]}; url={address}?look={look + 1}"
-    return response
 
 
 def _settled(request: HttpRequest, token: str, found: PublicStatus) -> HttpResponse:
-    template, title = {
-        "booked": ("booked", _("Booked")),
-        "not_booked": ("not_booked", _("Not booked")),
-    }.get(found.state, ("over", _("Your appointment")))
-    near = [words.moment_words(each.start, found.time_zone) for each in found.alternatives]
-    return page(
-        request, template, title=title, step=6, status_token=token, near=near, state=found.state, **_described(found)
+    if found.state == "booked":
+        return _outcome(request, token, found, template="booked", title=_("Booked"), **next_steps(found, clock.now()))
+    if found.state == "not_booked":
+        return _outcome(
+            request,
+            token,
+            found,
+            template="not_booked",
+            title=_("Not booked"),
+            taken=found.taken,
+            can_go_on=queries.draft_to_go_on(token, found.appointment, clock.now()) is not None,
+            zone=words.zone_words(found.time_zone),
+            near=[
+                {
+                    "value": sent(each.start),
+                    "label": words.weekday_and_time_words(local(each.start, found.time_zone)),
+                }
+                for each in found.alternatives
+            ],
+        )
+    return _outcome(request, token, found, template="over", title=_("Your appointment"), state=found.state)
+
+
+def _outcome(
+    request: HttpRequest, token: str, found: PublicStatus, *, template: str, title: str, **context: Any
+) -> HttpResponse:
+    """A whole page, or for the page that is open already the part that takes the place of what it says."""
+    part = wants_part(request)
+    response = page(
+        request,
+        template,
+        title=title,
+        step=6,
+        layout="widget/_outcome_part.html" if part else "widget/_outcome_page.html",
+        status_token=token,
+        **_described(found),
+        **context,
     )
-
-
-def look_of(request: HttpRequest) -> int:
-    """How often the page has looked again by itself; `?look=stop` ends it."""
-    text = request.GET.get("look", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else len(LOOKS)
+    if part:
+        response["HX-Retarget"] = "#outcome"
+        response["HX-Reswap"] = "innerHTML"
+    return response
 
 
 def _described(found: PublicStatus) -> dict[str, Any]:
-    place = queries.where(found.location)
     return {
         "moment": words.moment_words(found.start, found.time_zone),
+        "own_clock": words.own_clock(found.start, found.time_zone, found.place_state),
         "provider": found.provider.name,
         "supervisor": found.supervisor.name if found.supervisor else "",
+        "instead_of": found.instead_of.name if found.instead_of else "",
         "by_video": found.modality == "telehealth",
-        "place": place,
+        "place": queries.where(found.location),
     }
 
 

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from moonlit.audit.actor import PUBLIC
 from moonlit.availability.queries import alternatives
+from moonlit.coverage.queries import facts as current_facts
 from moonlit.domain.criteria import Criteria
-from moonlit.domain.refusals import Refused
+from moonlit.domain.refusals import RefusalCode, Refused
 from moonlit.platform.policy import public
-from moonlit.widget import queries, services, words
-from moonlit.widget.free_times import day_of_times, first_day, instant, sent
+from moonlit.widget import queries, services, time_queries, words
+from moonlit.widget.free_times import instant, sent, times_shown
 from moonlit.widget.guard import patient_page
 from moonlit.widget.journey import Page
 from moonlit.widget.pages import ErrorLine, page
-from moonlit.widget.way import Way, on_the_way, onward, to
+from moonlit.widget.way import Lost, Way, on_the_way, onward, to
 
 
 @public
@@ -36,75 +39,129 @@ def when(request: HttpRequest, way: Way) -> HttpResponse:
 
 
 def _choose(request: HttpRequest, way: Way, criteria: Criteria) -> HttpResponse:
-    start, provider = instant(request.POST.get("start", "")), _provider(request.POST.get("provider", ""), way)
-    token = None if start is None else _hold(way, criteria, start, provider)
-    if token is None:
-        fault = ErrorLine("times", _("This time is not free any more. Please choose another one."))
-        return _times_page(request, way, criteria, fault=fault)
+    start, named = instant(request.POST.get("start", "")), request.POST.get("provider", "")
+    provider = _provider(named, way)
+    if named and provider is None:
+        return _times_page(request, way, criteria, fault=_not_with(named, way))
+    token = _hold(way, criteria, start, provider) if start else _not_free()
+    if isinstance(token, ErrorLine):
+        return _times_page(request, way, criteria, fault=token, wanted=start, wish=provider)
     if token == way.token:
         return onward(token, way.draft)
     return to(Page.ABOUT, token)
 
 
-def _hold(way: Way, criteria: Criteria, start: datetime, provider: int | None) -> str | None:
-    """The token to go on under; None when the time cannot be had."""
+def _hold(way: Way, criteria: Criteria, start: datetime, provider: int | None) -> str | ErrorLine:
+    """The token to go on under, or why the time cannot be had."""
     try:
         return services.choose_time(way.draft, way.token, criteria, start, provider, actor=PUBLIC, now=way.now)
-    except Refused:
-        return None
+    except Refused as refused:
+        if refused.code is RefusalCode.AGE_NOT_SERVED:
+            return ErrorLine("times", _("This time does not fit the age of the patient. Please choose another one."))
+        return _not_free()
 
 
-def _times_page(request: HttpRequest, way: Way, criteria: Criteria, *, fault: ErrorLine | None = None) -> HttpResponse:
+def _not_free() -> ErrorLine:
+    return ErrorLine("times", _("This time is not free any more. Please choose another one."))
+
+
+def _not_with(named: str, way: Way) -> ErrorLine:
+    """Whoever chose a clinician is never led to another one without a word."""
+    found = next((each for each in way.facts.providers if str(each) == named), None)
+    sentence = _("%(name)s cannot be booked with these answers any more. Please choose again.")
+    return ErrorLine("times", sentence % {"name": _name(found)})
+
+
+def _name(provider: int | None) -> str:
+    """Also of somebody the practice does not know any more."""
+    return queries.clinician(provider) if provider and provider in current_facts().providers else _("This clinician")
+
+
+def _times_page(
+    request: HttpRequest,
+    way: Way,
+    criteria: Criteria,
+    *,
+    fault: ErrorLine | None = None,
+    wanted: datetime | None = None,
+    wish: int | None = None,
+) -> HttpResponse:
+    """`wanted`: the time that was pressed, with the clinician `wish`, and could not be had; the nearest ones stand
+    first, as they do when the draft's own time was lost.
+    """
     provider = _provider(request.GET.get("provider", ""), way)
-    lost = request.GET.get("notice") == "taken" and way.draft.start is not None
-    times = queries.times(criteria, provider=provider, first_day=first_day(request), now=way.now)
-    cards = queries.cards(way.standing, way.now, get_language() or "en")
-    zone = times.time_zone
-    own = words.own_clock(times.days[0].slots[0].start, zone, criteria.place_state) if times.days else ""
+    lost = None if fault else _lost(request, way)
+    if lost is not None:
+        wanted, wish = way.draft.start, provider or way.draft.provider_id
+    keep = {"provider": str(provider)} if provider else {}
+    times = times_shown(request, criteria, provider=provider, keep=keep, now=way.now)
+    cards = time_queries.cards(way.standing, way.facts, way.now)
+    view = {"month": times["month_key"]} if times["month"] else {}
     return page(
         request,
         "when",
-        title=_("When?"),
+        title=_("Choose another time") if lost or wanted else _("When?"),
         step=3,
         token=way.token,
         errors=[fault] if fault else [],
         status=409 if fault else 200,
-        days=[day_of_times(day.date, day.slots) for day in times.days],
-        zone=words.zone_words(zone),
-        own_clock=own,
-        partial=times.partial,
-        more_from=times.more_from.isoformat() if times.more_from else "",
-        later="from" in request.GET,
+        **times,
         provider=provider or "",
         provider_name=queries.clinician(provider) if provider else "",
-        cards=[_card(card) for card in cards],
-        lost=lost,
-        near=_near(way, criteria, zone) if lost else [],
-        chosen=words.moment_words(way.draft.start, zone) if way.draft.start and way.seen_by else "",
+        everybody="?" + urlencode(view),
+        cards=[_card(card, view) for card in cards],
+        several=len(cards) > 1,
+        person=next((card for card in cards if card.id == provider), None),
+        lost=lost.value if lost else "",
+        near=_near(criteria, wanted, wish, way.now) if wanted else None,
+        chosen=words.moment_words(way.draft.start, times["time_zone"]) if way.draft.start and way.seen_by else "",
         led_on=way.draft.led_on,
         by_video=way.choices.by_video,
     )
 
 
-def _near(way: Way, criteria: Criteria, zone: str) -> list[dict[str, str]]:
-    """The free times nearest to the one that was lost."""
-    if way.draft.start is None:
-        return []
-    return [
-        {"value": sent(each.start), "label": words.moment_words(each.start, zone)}
-        for each in alternatives(criteria, way.draft.start, way.now)
-    ]
+def _lost(request: HttpRequest, way: Way) -> Lost | None:
+    """What to say of a chosen time that nobody can take: an old address that says so says nothing new."""
+    said = request.GET.get("notice", "")
+    if way.lost is None or said not in set(Lost):
+        return None
+    return Lost.AGE if way.lost is Lost.AGE else Lost.CHANGED if said == Lost.CHANGED else Lost.TAKEN
 
 
-def _card(card: queries.Card) -> dict[str, Any]:
-    at = words.day_words(card.next_free.date()), words.time_words(card.next_free)
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """The free times nearest to one that was lost."""
+
+    provider: int | str
+    """Whose they are; empty: anybody's."""
+    times: list[dict[str, str]]
+    instead_of: str
+    """The clinician who was chosen and has none of these; empty: nobody was, or they are his."""
+
+
+def _near(criteria: Criteria, lost: datetime, provider: int | None, now: datetime) -> _Near | None:
+    """Those of the clinician who was chosen; where he has none, anybody's. None: there are none within two weeks."""
+    for who in dict.fromkeys((provider, None)):
+        found = alternatives(replace(criteria, provider=who), lost, now)
+        if found:
+            labels = words.start_labels([each.start for each in found])
+            times = [{"value": sent(each.start), "label": label} for each, label in zip(found, labels, strict=True)]
+            return _Near(who or "", times, _name(provider) if provider and not who else "")
+    return None
+
+
+def _card(card: time_queries.Card, view: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": card.id,
         "name": card.name,
+        "initials": card.initials,
+        "photo": card.photo,
         "languages": ", ".join(words.language_words(code) for code in card.languages),
         "about": card.about,
         "supervisor": card.supervisor,
-        "next_free": _("%(day)s at %(time)s") % {"day": at[0], "time": at[1]},
+        "with_interpreter": card.with_interpreter,
+        "next_free": words.weekday_and_time_words(card.next_free),
+        "link": "?" + urlencode({"provider": card.id, **view}),
     }
 
 

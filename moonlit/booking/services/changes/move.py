@@ -31,6 +31,7 @@ from moonlit.domain.criteria import Criteria
 from moonlit.domain.refusals import RefusalCode, Refused
 from moonlit.domain.visit_changes import LOOKS_AFTER_NEW, check_may_move, for_staff
 from moonlit.people.services import carry_over
+from moonlit.platform.crypto.fields import sealed
 from moonlit.platform.db import advisory_lock
 from moonlit.platform.jobs import enqueue
 
@@ -125,7 +126,8 @@ def _move_to_hold(row: Appointment, hold: UUID, criteria: Criteria, *, actor: Ac
     try:
         with transaction.atomic():
             _ask(row, candidate, actor=actor, now=now)
-            use_hold(held, candidate, criteria, now=now, **_carried(row, candidate), any_provider=False)
+            carried = _carried(row, candidate) | sealed(Appointment, held.pk, patient_note=row.patient_note)
+            use_hold(held, candidate, criteria, now=now, **carried, any_provider=False)
             _remember(row, held.pk, candidate, actor=actor, now=now)
     except (TimeTaken, CapReached):
         raise SlotTaken(alternatives(criteria, held.start, now)) from None
@@ -141,6 +143,7 @@ def _move_to(
         criteria=criteria_as_stored(criteria),
         next_look_at=now,
         created_at=now,
+        patient_note=row.patient_note,
         **columns_of(candidate, criteria),
         **_carried(row, candidate),
     )

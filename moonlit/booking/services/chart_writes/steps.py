@@ -1,4 +1,4 @@
-"""Insurances and signed forms, written to the patient's chart once the visit is booked (rules 4.11, 4.12).
+"""Insurances, signed forms and later details, written to the chart once the visit is booked (rules 4.11-4.13).
 
 Nothing on a chart is overwritten, nothing goes to a chart that may be another person's, and every try looks at the
 chart first: a write whose answer was lost is found there, never repeated. What cannot be written ends in a task.
@@ -11,15 +11,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case, F, Value, When
 
 from moonlit.audit.actor import SYSTEM, Actor
 from moonlit.audit.services import record
 from moonlit.audit.verbs import Verb
 from moonlit.booking.models import Appointment, ChartWrite
+from moonlit.booking.services.chart_writes.details import has_details, write_details
 from moonlit.booking.services.chart_writes.forms import has_forms, write_forms
 from moonlit.booking.services.chart_writes.insurances import write_insurances
+from moonlit.booking.services.chart_writes.notes import DIFFERS, has_note, write_note
 from moonlit.booking.services.state import visit_date
-from moonlit.domain.booking import State
+from moonlit.domain.booking import QUARANTINE, State
 from moonlit.domain.business_time import end_of_business_day
 from moonlit.domain.readiness import SURE
 from moonlit.ehr.port import EhrError, Rejected, get_ehr
@@ -44,10 +47,14 @@ UNVERIFIED = "chart_unverified"
 _TASKS = {
     ChartWrite.Kind.INSURANCE: (TaskKind.INSURANCE_NOT_WRITTEN, Team.BILLING),
     ChartWrite.Kind.PRIVACY: (TaskKind.PRIVACY_NOT_WRITTEN, Team.FRONT_DESK),
+    ChartWrite.Kind.DETAILS: (TaskKind.DETAILS_NOT_WRITTEN, Team.FRONT_DESK),
+    ChartWrite.Kind.NOTE: (TaskKind.NOTE_NOT_WRITTEN, Team.FRONT_DESK),
 }
 _VERBS = {
     ChartWrite.Kind.INSURANCE: Verb.INSURANCE_WRITTEN,
     ChartWrite.Kind.PRIVACY: Verb.PRIVACY_WRITTEN,
+    ChartWrite.Kind.DETAILS: Verb.DETAILS_WRITTEN,
+    ChartWrite.Kind.NOTE: Verb.NOTE_WRITTEN,
 }
 
 
@@ -60,6 +67,10 @@ def open_chart_writes(appointment_id: UUID, *, now: datetime) -> None:
         kinds.append(ChartWrite.Kind.INSURANCE)
     if has_forms(appointment_id):
         kinds.append(ChartWrite.Kind.PRIVACY)
+    if has_details(appointment_id):
+        kinds.append(ChartWrite.Kind.DETAILS)
+    if has_note(appointment_id):
+        kinds.append(ChartWrite.Kind.NOTE)
     for kind in kinds:
         write, new = ChartWrite.objects.get_or_create(
             appointment_id=appointment_id, kind=kind, defaults={"next_at": now}
@@ -85,6 +96,16 @@ def forms_signed(appointment_id: UUID, *, now: datetime) -> None:
     _again(appointment_id, list(ChartWrite.State), now=now, kind=ChartWrite.Kind.PRIVACY)
 
 
+def details_added(appointment_id: UUID, *, person: bool, insurance: bool, now: datetime) -> None:
+    """More has been told: what waited for it is tried again, and what is on the chart already is compared anew.
+
+    `person`: sex or address is new; `insurance`: something of the policy is. Runs in a transaction.
+    """
+    waiting = [ChartWrite.State.STOPPED, ChartWrite.State.TO_WRITE]
+    for kind, is_new in ((ChartWrite.Kind.DETAILS, person), (ChartWrite.Kind.INSURANCE, insurance)):
+        _again(appointment_id, list(ChartWrite.State) if is_new else waiting, now=now, kind=kind)
+
+
 def write_to_chart(write_id: int, *, clock: Callable[[], datetime]) -> None:
     """The next try of one write that is due; otherwise nothing, without a call. Safe to call twice."""
     write = ChartWrite.objects.select_related("appointment__location").filter(pk=write_id).first()
@@ -97,9 +118,10 @@ def write_to_chart(write_id: int, *, clock: Callable[[], datetime]) -> None:
     if write.appointment.state not in STANDING:
         due.update(state=ChartWrite.State.NOT_NEEDED, problem="", next_at=None)
         return
-    if not due.update(attempts=write.attempts + 1, next_at=now + CALL_LASTS):
+    until = now + CALL_LASTS
+    if not due.update(attempts=write.attempts + 1, next_at=until):
         return
-    write.attempts += 1
+    write.attempts, write.next_at = write.attempts + 1, until
     try:
         stopped_by, settled = _write(write), True
     except Rejected as fault:
@@ -121,16 +143,23 @@ def _write(write: ChartWrite) -> str:
         return UNVERIFIED
     if write.kind == ChartWrite.Kind.INSURANCE:
         return write_insurances(visit, person.ehr_patient_id, get_ehr())
+    if write.kind == ChartWrite.Kind.DETAILS:
+        return write_details(visit, person.ehr_patient_id, get_ehr())
+    if write.kind == ChartWrite.Kind.NOTE:
+        return write_note(visit, get_ehr(), taken=write.problem == DIFFERS)
     return write_forms(visit, person.ehr_patient_id, get_ehr())
 
 
 def _settle(write: ChartWrite, stopped_by: str, *, settled: bool, now: datetime) -> None:
-    mine = ChartWrite.objects.filter(pk=write.pk, state=ChartWrite.State.TO_WRITE, attempts=write.attempts)
+    # A try that was begun anew meanwhile counts its attempts from the start: its own end, not ours, settles it.
+    mine = ChartWrite.objects.filter(
+        pk=write.pk, state=ChartWrite.State.TO_WRITE, attempts=write.attempts, next_at=write.next_at
+    )
     kind, subject = ChartWrite.Kind(write.kind), f"appointment:{write.appointment_id}"
     task, team = _TASKS[kind]
     with transaction.atomic():
         if not settled:
-            mine.update(problem=stopped_by, next_at=now + FIRST_RETRY * 2**write.attempts)
+            mine.update(problem=stopped_by, next_at=now + _pause(write))
             return
         if not stopped_by:
             if mine.update(state=ChartWrite.State.WRITTEN, problem="", next_at=None, written_at=now):
@@ -138,7 +167,7 @@ def _settle(write: ChartWrite, stopped_by: str, *, settled: bool, now: datetime)
                 close_task(task, subject=subject, outcome=TaskOutcome.CONDITION_GONE, actor=SYSTEM, now=now)
             return
         stopped = mine.update(state=ChartWrite.State.STOPPED, problem=stopped_by, next_at=None)
-        has_its_task = kind == ChartWrite.Kind.PRIVACY and stopped_by == UNVERIFIED
+        has_its_task = kind != ChartWrite.Kind.INSURANCE and stopped_by == UNVERIFIED
         if stopped and not has_its_task:
             open_task(
                 task,
@@ -151,13 +180,24 @@ def _settle(write: ChartWrite, stopped_by: str, *, settled: bool, now: datetime)
             )
 
 
+def _pause(write: ChartWrite) -> timedelta:
+    """A note has no key of its own in the EHR: while a late request may still land, it is not sent again."""
+    pause = FIRST_RETRY * 2**write.attempts
+    return max(pause, QUARANTINE) if write.kind == ChartWrite.Kind.NOTE else pause
+
+
 def _again(appointment_id: UUID, states: list[ChartWrite.State], *, now: datetime, kind: str = "") -> None:
+    """Begin anew. While a try may be under way, or a late request may land, nobody else tries: the attempts count from
+    the start, so that the try under way does not settle it, and the next one comes when it would have come.
+    """
+    waits = When(state=ChartWrite.State.TO_WRITE, next_at__gt=now, then=F("next_at"))
     if not Appointment.objects.filter(pk=appointment_id, state__in=STANDING).exists():
         return
     open_chart_writes(appointment_id, now=now)
     writes = ChartWrite.objects.filter(appointment=appointment_id, state__in=states)
     for write in writes.filter(kind=kind) if kind else writes:
-        ChartWrite.objects.filter(pk=write.pk).update(state=ChartWrite.State.TO_WRITE, attempts=0, next_at=now)
+        next_at = Case(waits, default=Value(now))
+        ChartWrite.objects.filter(pk=write.pk).update(state=ChartWrite.State.TO_WRITE, attempts=0, next_at=next_at)
         _wake(write)
 
 

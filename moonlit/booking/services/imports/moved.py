@@ -75,6 +75,7 @@ def carry_on(old: Appointment, found: EhrAppointment, place: Place, *, actor: Ac
         "moved_from_id": old.pk,
         "flags": [each for each in old.flags if each not in {OVERLAP, PAYER_UNKNOWN}],
         "criteria": old.criteria,
+        "patient_note": old.patient_note,
         "notice_limit_at": place.start - (old.start - old.notice_limit_at) if old.notice_limit_at else None,
         "booked_at": now,
         "ehr_seen_at": now,

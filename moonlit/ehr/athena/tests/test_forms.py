@@ -4,7 +4,7 @@ from datetime import date
 import pytest
 
 from moonlit.ehr.athena import forms
-from moonlit.ehr.port import PersonDetails, Rejected
+from moonlit.ehr.port import ChartDetails, PersonDetails, Rejected
 
 ADA = PersonDetails("Ada", "Quillfeather", date(1990, 7, 3), email="ada@example.org")
 
@@ -85,3 +85,16 @@ def test_a_match_is_asked_for_with_every_detail_that_can_tell_two_people_apart()
 def test_an_unknown_way_to_write_supervision_is_a_mistake_of_ours(write, claim_mode):
     with pytest.raises(ValueError):
         forms.supervision(write, claim_mode, seen="72", supervisor="71")
+
+
+def test_of_a_chart_only_what_is_told_is_sent_because_an_empty_field_would_clear_it():
+    assert forms.chart_details(ChartDetails(sex="male")) == {"sex": "M"}
+    home = ChartDetails(street="4 Canyon Rim", city="Provo", state="UT", zip="84601")
+    assert forms.chart_details(home) == {"address1": "4 Canyon Rim", "city": "Provo", "state": "UT", "zip": "84601"}
+
+
+@pytest.mark.parametrize("long", [{"street": "x" * 101}, {"city": "x" * 31}])
+def test_an_address_that_does_not_fit_whole_is_not_sent_at_all(long):
+    with pytest.raises(Rejected) as caught:
+        forms.chart_details(ChartDetails(zip="84601", **long))
+    assert caught.value.code == "too_long"

@@ -201,6 +201,11 @@ def test_a_chart_is_read_as_the_port_speaks():
     )
 
 
+@pytest.mark.parametrize(("said", "sex"), [("m", "male"), ("U", "other"), ("X", "other"), ("", ""), (None, "")])
+def test_a_sex_we_have_no_word_for_is_not_read_as_none(said, sex):
+    assert mapping.patient({**CHART, "sex": said}).details.sex == sex
+
+
 def test_a_home_phone_is_not_taken_for_a_mobile():
     assert mapping.patient({**CHART, "homephone": "8015550199"}).details.phone == ""
 
