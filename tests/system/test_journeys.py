@@ -118,6 +118,7 @@ def test_a_time_taken_by_somebody_else_while_typing_loses_nothing(walk):
     assert walk.start == lost
 
 
+@pytest.mark.long  # test_search_and_status_in_a_browser.py looks at the same moment in every run
 def test_while_the_ehr_is_down_the_page_promises_and_then_turns_into_booked_by_itself(walk):
     walk = walk()
     walk.open().pay_with("aetna", "aetna").who().take_time(3).to_check(somebody())

@@ -55,6 +55,7 @@ def test_at_400_percent_everything_is_there_and_nothing_scrolls_sideways(walk):
     six_steps(walk, look)
 
 
+@pytest.mark.long
 def test_text_of_twice_the_size_cuts_nothing_off(walk):
     walk = walk()
 
@@ -81,6 +82,7 @@ def test_in_forced_colours_every_control_has_an_edge_and_the_focus_is_seen(walk)
     six_steps(walk, look)
 
 
+@pytest.mark.long
 def test_who_asks_for_less_motion_gets_none(walk):
     walk = walk(reduced_motion="reduce")
     for step in (

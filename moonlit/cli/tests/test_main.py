@@ -37,4 +37,5 @@ def test_an_unknown_command_is_said_to_be_one(capsys):
 def test_every_make_target_has_one_line_of_help():
     targets = set(re.findall(r"^([a-z-]+):", MAKEFILE.read_text(), re.MULTILINE))
     helped = set(re.findall(r"^([a-z-]+):.*## .+$", MAKEFILE.read_text(), re.MULTILINE))
-    assert targets == helped == {"help", "demo", "test", "test-all", "lint", "lock", "faults", "bench", "clean"}
+    known = {"help", "demo", "test", "test-all", "lint", "lock", "faults", "states", "bench", "clean"}
+    assert targets == helped == known

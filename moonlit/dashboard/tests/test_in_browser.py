@@ -81,8 +81,15 @@ def sign_in(browser, live_server, account, now, **options):
     return tab
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("theme", "size"),
+    [  # each theme and each size once in every run, all four in the long one
+        ("light", "phone"),
+        ("dark", "desk"),
+        pytest.param("light", "desk", marks=pytest.mark.long),
+        pytest.param("dark", "phone", marks=pytest.mark.long),
+    ],
+)
 def test_every_page_is_clean_by_axe_and_fits_its_screen(live_server, busy, browser, account, desk, size, theme):
     tab = sign_in(browser, live_server, account, desk.clock(), viewport=SIZES[size], color_scheme=theme)
     for address in busy:
