@@ -8,7 +8,15 @@ from typing import Any
 from moonlit.audit.actor import PUBLIC
 from moonlit.availability.models import CapCount, Occupancy
 from moonlit.booking.models import Appointment
-from moonlit.booking.services import Accepted, advance, request_booking, request_cancel, request_move, sweep
+from moonlit.booking.services import (
+    Accepted,
+    advance,
+    advance_change,
+    request_booking,
+    request_cancel,
+    request_move,
+    sweep,
+)
 from moonlit.booking.services.changes import ChangeAsked
 from moonlit.domain.zones import first_instant
 from moonlit.ehr.port import EhrStatus
@@ -18,6 +26,14 @@ from tests.support.people import a_request
 from tests.support.scene import DENVER, Scene
 
 FRIDAY = date(2026, 3, 6)
+
+
+def two_clinicians_on_friday(scene: Scene) -> Scene:
+    """Ada and Rui with times of their own and one they share."""
+    scene.open("71", FRIDAY, "09:00", "10:00", "14:00")
+    scene.open("72", FRIDAY, "09:00", "11:00")
+    scene.sync()
+    return scene
 
 
 def at(hour: str, day: date = FRIDAY) -> datetime:
@@ -56,6 +72,13 @@ def fresh(row: Appointment) -> Appointment:
 def new_of(row: Appointment) -> Appointment:
     """The visit of the last move asked for."""
     return Appointment.objects.filter(moved_from=row).order_by("created_at").last()
+
+
+def carry_out(scene: Scene, row: Appointment) -> tuple[Appointment, Appointment]:
+    """The new visit's worker, then the old one's; old and new as they are then."""
+    advance(new_of(row).pk, clock=scene.clock)
+    advance_change(row.pk, clock=scene.clock)
+    return fresh(row), new_of(row)
 
 
 def held_in_ehr(scene: Scene) -> list[str]:

@@ -28,6 +28,7 @@ from tests.support.visits import (
     at,
     booked,
     cancel,
+    carry_out,
     check_counts,
     fresh,
     held_in_ehr,
@@ -37,6 +38,7 @@ from tests.support.visits import (
     open_tasks,
     settle,
     told,
+    two_clinicians_on_friday,
 )
 
 STAFF = Actor("staff", "7")
@@ -44,17 +46,7 @@ STAFF = Actor("staff", "7")
 
 @pytest.fixture
 def practice(scene):
-    scene.open("71", FRIDAY, "09:00", "10:00", "14:00")
-    scene.open("72", FRIDAY, "09:00", "11:00")
-    scene.sync()
-    return scene
-
-
-def carry_out(scene, row):
-    """The new visit's worker, then the old one's."""
-    advance(new_of(row).pk, clock=scene.clock)
-    advance_change(row.pk, clock=scene.clock)
-    return fresh(row), new_of(row)
+    return two_clinicians_on_friday(scene)
 
 
 def test_the_new_time_is_kept_at_once_and_the_old_one_too(practice):

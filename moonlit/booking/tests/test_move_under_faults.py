@@ -11,6 +11,7 @@ from tests.support.visits import (
     FRIDAY,
     at,
     booked,
+    carry_out,
     check_counts,
     fresh,
     held_in_ehr,
@@ -20,22 +21,13 @@ from tests.support.visits import (
     open_tasks,
     settle,
     told,
+    two_clinicians_on_friday,
 )
 
 
 @pytest.fixture
 def practice(scene):
-    scene.open("71", FRIDAY, "09:00", "10:00", "14:00")
-    scene.open("72", FRIDAY, "09:00", "11:00")
-    scene.sync()
-    return scene
-
-
-def carry_out(scene, row):
-    """The new visit's worker, then the old one's."""
-    advance(new_of(row).pk, clock=scene.clock)
-    advance_change(row.pk, clock=scene.clock)
-    return fresh(row), new_of(row)
+    return two_clinicians_on_friday(scene)
 
 
 @pytest.mark.parametrize("fault", [NotReached("down"), Throttled("busy", retry_after=5)])
