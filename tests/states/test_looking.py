@@ -3,9 +3,7 @@
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from tests.browser import launch_options
 from tests.states.keys import Keys
 from tests.states.people import somebody
 from tests.states.watch import Watch
@@ -16,14 +14,6 @@ GOOD = """<!doctype html><html lang="en"><head><title>Step</title>
 <style>:focus-visible { outline: 3px solid #000 } body { margin: 0 }</style></head>
 <body><main><h1>Step</h1><p>Call 988 or 801-555-0100.</p>
 <button>One</button> <button>Two</button></main></body></html>"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

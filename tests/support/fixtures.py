@@ -50,3 +50,21 @@ def an_empty_queue(request):
 
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
+
+
+@pytest.fixture(scope="module")
+def playwright():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright):
+    """The browser of one file's tests; each opens contexts of its own in it."""
+    from tests.browser import launch_options
+
+    browser = playwright.chromium.launch(**launch_options())
+    yield browser
+    browser.close()

@@ -1,7 +1,6 @@
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.browser import launch_options
 from tests.states.people import own_address
 from tests.states.walk import Walk
 from tests.states.watch import Watch
@@ -17,14 +16,6 @@ def demo(tmp_path_factory):
     running = demo_process.start(tmp_path_factory.mktemp("demo") / "data")
     yield running
     assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Page, expect, sync_playwright
+from playwright.sync_api import Frame, Page, expect
 
 from tests.browser import launch_options
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("system")]
+expect.set_options(timeout=20_000)
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
@@ -33,20 +34,6 @@ GROW = """() => {
     document.querySelector("main").append(grown);
 }"""
 SCROLLS_INSIDE = "document.documentElement.scrollHeight > window.innerHeight"
-
-
-@pytest.fixture(scope="module")
-def playwright():
-    expect.set_options(timeout=20_000)
-    with sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def chromium(playwright):
-    browser = playwright.chromium.launch(**launch_options())
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -1,10 +1,9 @@
 """The loader on pages that make it hard: moved by a plugin, beside another vendor's, or refused its frame."""
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from moonlit.widget.views.embed import SOURCE
-from tests.browser import launch_options
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("system")]
 
@@ -12,14 +11,6 @@ JOINED = "http://clinic.test/joined.js"
 """The loader in a file with others, as plugins do it."""
 WIDGET = '<moonlit-booking><a href="http://ours.test/book">Book</a></moonlit-booking>'
 OTHERS = '<script src="http://vendor.test/embed.js"></script><script src="http://vendor.test/x/embed.js?y=/embed.js"></script>'
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
