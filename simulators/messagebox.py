@@ -21,6 +21,8 @@ from simulators.common import open_database
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message
   (seq INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, at REAL NOT NULL, data TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS reply
+  (seq INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, at REAL NOT NULL, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS call
   (seq INTEGER PRIMARY KEY, at REAL NOT NULL, method TEXT, path TEXT, status INTEGER, fault TEXT);
 CREATE TABLE IF NOT EXISTS fault
@@ -30,6 +32,7 @@ CREATE TABLE IF NOT EXISTS setting (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 
 STATUS_FAULTS = ("401", "403", "429", "500", "503")
 """Answered in the vendor's own error shape; nothing is accepted."""
+COMMON: dict[str, Any] = {"clock_shift": 0}  # seconds the vendor's clock is ahead of this machine's
 FAULTS = (*STATUS_FAULTS, "html", "hang", "reset", "accept_then_timeout", "accept_then_reset")
 HANG_SECONDS = 60.0
 
@@ -39,20 +42,24 @@ class Box:
 
     def __init__(self, state_dir: str | Path | None, name: str, defaults: dict[str, Any]) -> None:
         self.db: sqlite3.Connection = open_database(state_dir, name, SCHEMA)
-        self.defaults = defaults
+        self.defaults = COMMON | defaults
 
-    def add(self, message_id: str, data: dict[str, Any]) -> None:
-        self.db.execute(
-            "INSERT INTO message (id, at, data) VALUES (?, ?, ?)", (message_id, time.time(), json.dumps(data))
-        )
+    def now(self) -> float:
+        """Unix seconds by the vendor's clock."""
+        return time.time() + float(self.setting("clock_shift"))
 
-    def messages(self) -> list[dict[str, Any]]:
+    def add(self, message_id: str, data: dict[str, Any], *, table: str = "message") -> None:
+        """Keep a message (or a person's reply)."""
+        values = (message_id, self.now(), json.dumps(data))
+        self.db.execute(f"INSERT INTO {table} (id, at, data) VALUES (?, ?, ?)", values)  # noqa: S608 - ours
+
+    def messages(self, *, table: str = "message") -> list[dict[str, Any]]:
         """Every kept message, newest first, with its `id` and `at` (unix seconds)."""
-        rows = self.db.execute("SELECT id, at, data FROM message ORDER BY seq DESC")
+        rows = self.db.execute(f"SELECT id, at, data FROM {table} ORDER BY seq DESC")  # noqa: S608 - ours
         return [{"id": row["id"], "at": row["at"], **json.loads(row["data"])} for row in rows]
 
-    def message(self, message_id: str) -> dict[str, Any] | None:
-        row = self.db.execute("SELECT id, at, data FROM message WHERE id = ?", (message_id,)).fetchone()
+    def message(self, message_id: str, *, table: str = "message") -> dict[str, Any] | None:
+        row = self.db.execute(f"SELECT id, at, data FROM {table} WHERE id = ?", (message_id,)).fetchone()  # noqa: S608
         return {"id": row["id"], "at": row["at"], **json.loads(row["data"])} if row else None
 
     def log_call(self, request: Request, status: int, fault: str | None) -> None:
@@ -141,8 +148,8 @@ async def answered(
     return Cut()
 
 
-def control_routes(box: Box) -> list[Route]:
-    """The address for tests and demos; the vendors have nothing like it."""
+def control_routes(box: Box, *, forget: Callable[[], None]) -> list[Route]:
+    """The address for tests and demos; the vendors have nothing like it. `forget` drops what is not in the box."""
 
     async def health(request: Request) -> Response:
         return JSONResponse({"ok": True, "messages": box.db.execute("SELECT count(*) FROM message").fetchone()[0]})
@@ -175,7 +182,8 @@ def control_routes(box: Box) -> list[Route]:
         return JSONResponse({key: box.setting(key) for key in box.defaults})
 
     async def reset(request: Request) -> Response:
-        box.clear("message", "call", "fault", "setting")
+        box.clear("message", "reply", "call", "fault", "setting")
+        forget()
         return JSONResponse({"ok": True})
 
     return [

@@ -3,18 +3,26 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from simulators.common import Html, html, link, page, table
 from simulators.messagebox import Box
+from simulators.messagehooks import TAKEN, Courier
 
-MENU = (("/", "Inbox"), ("/calls", "Calls"))
+MENU = (("/", "Inbox"), ("/calls", "Calls"), ("/webhooks", "Webhooks"))
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'",
+}
+ACTS: dict[str, tuple[str, Callable[[Courier], object]]] = {
+    "hold": ("Hold back from now on", Courier.hold),
+    "release": ("Send what is held", Courier.release),
+    "reversed": ("Send it, last first", lambda courier: courier.release("reversed")),
+    "repeat": ("Send everything again", Courier.repeat),
 }
 
 Message = dict[str, Any]
@@ -22,6 +30,7 @@ Message = dict[str, Any]
 
 def page_routes(
     box: Box,
+    courier: Courier,
     title: str,
     head: Callable[[Message], str],
     facts: Callable[[Message], Iterable[tuple[str, object]]],
@@ -52,7 +61,44 @@ def page_routes(
         ]
         return _page("Calls", table(("At", "Method", "Path", "Answer", "Fault"), rows))
 
-    return [Route("/", inbox), Route("/messages/{message_id}", message), Route("/calls", calls)]
+    async def webhooks(request: Request) -> Response:
+        if request.method == "POST":
+            if wanted := ACTS.get((await form(request)).get("act", "")):
+                wanted[1](courier)
+            return RedirectResponse("/webhooks", 303)
+        return _page("Webhooks", _webhooks(box, courier))
+
+    return [
+        Route("/", inbox),
+        Route("/messages/{message_id}", message),
+        Route("/calls", calls),
+        Route("/webhooks", webhooks, methods=["GET", "POST"]),
+    ]
+
+
+def _webhooks(box: Box, courier: Courier) -> str:
+    buttons = "".join(f"<button name='act' value='{name}'>{html(words)}</button>" for name, (words, _) in ACTS.items())
+    rows = [
+        (
+            one["id"],
+            ", ".join(str(notice.get("event") or notice.get("Event")) for notice in one["notices"]),
+            Html(f"<b class='{'good' if one['state'] == TAKEN else 'bad'}'>{html(one['state'])}</b>"),
+            one["attempts"],
+            one["status"] or "none",
+        )
+        for one in reversed(courier.listed())
+    ]
+    to = box.setting("webhook") or "nobody"
+    return (
+        f"<p>To {html(to)}.{' Held back now.' if courier.held else ''}</p>"
+        f"<form class='row card' method='post'>{buttons}</form>"
+        + table(("Webhook", "Event", "State", "Attempts", "Last status"), rows)
+    )
+
+
+async def form(request: Request) -> dict[str, str]:
+    """The fields of a posted form, the first value of each."""
+    return {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
 
 
 def when(at: float) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 
 import orjson
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from ninja import Router
 
 from moonlit.api.bookings import (
@@ -28,11 +29,13 @@ from moonlit.api.idempotent import REFUSALS as IDEMPOTENT
 from moonlit.api.problems import not_found, refusal_document
 from moonlit.api.waiting import final_status
 from moonlit.audit.actor import PUBLIC
+from moonlit.booking.join_queries import Joining, joining
 from moonlit.booking.link_queries import managed_visit
 from moonlit.booking.queries import status_by_token, visit_by_manage_token
 from moonlit.booking.services import Accepted, SlotTaken, request_booking
 from moonlit.domain.refusals import RefusalCode
 from moonlit.platform import clock
+from moonlit.platform.env import env
 from moonlit.platform.policy import public
 
 router = Router(tags=["appointments"])
@@ -122,4 +125,8 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     session = session_of(request)
     if session is None:
         return json_answer(visit_member(found))
-    return json_answer(managed_visit_member(found, managed_visit(proven(token, session, now))))
+    appointment = proven(token, session, now)
+    join = None
+    if joining(appointment, now) is Joining.OPEN:
+        join = env().base_url.rstrip("/") + reverse("manage_join", args=[token, session])
+    return json_answer(managed_visit_member(found, managed_visit(appointment), join=join))

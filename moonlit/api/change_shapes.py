@@ -103,7 +103,9 @@ class ChangeOut(Schema):
 
 
 class ManagedVisitOut(VisitOut):
-    """The members after `practice` come with a session only; `join` is null until the link to the video is known."""
+    """The members after `practice` come with a session only; `join` is null until the link to the video is known: an
+    address of ours that leads on to it for as long as the session lives, to be opened on the page's top level.
+    """
 
     provider: str = ABSENT
     provider_name: str = ABSENT
@@ -126,7 +128,7 @@ def status_url(status_token: str) -> str:
     return f"{env().base_url.rstrip('/')}/api/v1/appointments/status/{status_token}"
 
 
-def managed_visit_member(found: PublicVisit, more: ManagedVisit) -> dict[str, Any]:
+def managed_visit_member(found: PublicVisit, more: ManagedVisit, *, join: str | None) -> dict[str, Any]:
     """What a session shows beyond the link."""
     return {
         **visit_member(found),
@@ -135,6 +137,6 @@ def managed_visit_member(found: PublicVisit, more: ManagedVisit) -> dict[str, An
         "supervisor": str(more.supervisor.id) if more.supervisor else None,
         "supervisor_name": more.supervisor.name if more.supervisor else None,
         "location": more.location,
-        "join": None,
+        "join": join,
         "can_change_until": at_place(more.can_change_until, more.time_zone),
     }

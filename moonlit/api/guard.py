@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel, ValidationError
 
@@ -57,6 +58,8 @@ def raw_body(request: HttpRequest, *, most_bytes: int = MOST_BYTES, any_type: bo
     try:
         if "HTTP_TRANSFER_ENCODING" in request.META:  # Django would take the missing length for an empty body
             body = request.META["wsgi.input"].read(most_bytes + 1)
+        elif most_bytes > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            body = request.read(most_bytes + 1)  # Django keeps no body of this size for others to look at
         else:
             body = request.body
     except OSError:

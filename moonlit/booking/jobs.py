@@ -36,6 +36,21 @@ def write_to_chart_of(write: int) -> None:
     services.write_to_chart(write, clock=clock.now)
 
 
+@job(queue="sync")
+def read_contact_of(appointment: str) -> None:
+    services.read_contact(UUID(appointment), clock=clock.now)
+
+
+@job(queue="booking", priority=1)
+def read_join_of(appointment: str) -> None:
+    services.read_join(UUID(appointment), clock=clock.now)
+
+
+@sweep(every_seconds=60)
+def sweep_joins(now: datetime) -> None:
+    services.sweep_joins(now)
+
+
 @sweep(every_seconds=900)
 def sweep_readiness(now: datetime) -> None:
     services.review_readiness(now=now)

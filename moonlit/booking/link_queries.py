@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from moonlit.booking.models import Appointment, ManageLink, OneTimeCode
+from moonlit.booking.models import Appointment, ManageLink, OneTimeCode, VisitReview
 from moonlit.booking.queries import Clinician, PublicStatus, linked, status_by_token
 from moonlit.booking.services.codes import CODE_LIVES
 from moonlit.booking.services.outcome import stored_criteria
@@ -63,6 +63,8 @@ class ManagedVisit:
     """From then on a move is a request to staff, and a cancel is a late one."""
     criteria: Criteria | None
     """What a move decides again; None for a visit made in the EHR, which staff move."""
+    asked_to_talk: bool
+    """Staff have asked the patient to call, or to choose another time, and it is not settled yet (rules 4.14)."""
 
 
 def managed_visit(appointment: UUID) -> ManagedVisit:
@@ -81,7 +83,13 @@ def managed_visit(appointment: UUID) -> ManagedVisit:
         location=row.location.code,
         can_change_until=row.start - timedelta(hours=practice().change_notice_hours),
         criteria=stored_criteria(row.criteria) if row.criteria else None,
+        asked_to_talk=row.reviews.filter(state=VisitReview.State.OPEN, told_at__isnull=False).exists(),
     )
+
+
+def patient_of(appointment: UUID) -> UUID | None:
+    """Whose visit it is; None for one without a person of ours."""
+    return Appointment.objects.values_list("patient", flat=True).get(pk=appointment)
 
 
 class ChangeWord(enum.Enum):

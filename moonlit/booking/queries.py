@@ -7,8 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from moonlit.availability.queries import Candidate, FreeStart, alternatives
-from moonlit.booking.models import Appointment, ManageLink
+from moonlit.booking.models import Appointment, ManageLink, VisitReview
 from moonlit.booking.services.changes.answer import answer_of
+from moonlit.booking.services.duplicates import HELD, visits_of
 from moonlit.booking.services.holds import held_candidate
 from moonlit.booking.services.moves import visit_now
 from moonlit.booking.services.outcome import stored_criteria
@@ -16,6 +17,7 @@ from moonlit.domain.booking import State, public_word
 from moonlit.domain.business_time import Promise, promise
 from moonlit.domain.criteria import Criteria
 from moonlit.domain.refusals import Refused
+from moonlit.people.contact_queries import contact_indexes
 from moonlit.platform.tokens import token_hash
 from moonlit.practice.models import Practice, Provider
 from moonlit.practice.office import office
@@ -162,6 +164,40 @@ def status_by_token(token: str, now: datetime) -> PublicStatus | None:
         instead_of=_shown_first(row),
         taken=row.state == State.LOST.value,
     )
+
+
+def asked_again(appointment: UUID) -> bool:
+    """Whether the person of a visit that could not be booked has asked for another of its kind since, and it stands or
+    is still undecided.
+
+    A request counts only when the same people hear of it: whoever knows a name, a birth date and one contact can make
+    another. What staff booked in the EHR is nobody's plant.
+    """
+    row = Appointment.objects.select_related("visit_type").get(pk=appointment)
+    if row.patient_id is None or row.visit_type is None:
+        return False
+    later = visits_of(row.patient_id).filter(state__in=HELD, created_at__gt=row.created_at).exclude(pk=row.pk)
+    heard = _contacts(row.pk, row.patient_id)
+    return any(
+        other.origin == Appointment.Origin.EHR
+        or (other.patient_id is not None and _contacts(other.pk, other.patient_id) == heard != set())
+        for other in later.filter(visit_type__family=row.visit_type.family)
+    )
+
+
+def _contacts(appointment: UUID, patient_id: UUID) -> set[bytes]:
+    emails, phones = contact_indexes(appointment, patient_id)
+    return {*emails, *phones}
+
+
+def reviewed_visit(review: UUID) -> UUID:
+    """The visit that a review is about. Raises VisitReview.DoesNotExist."""
+    return VisitReview.objects.values_list("appointment_id", flat=True).get(pk=review)
+
+
+def is_settled(review: UUID) -> bool:
+    """Whether a review is over: taken, dismissed, or gone by itself."""
+    return VisitReview.objects.filter(pk=review).exclude(state=VisitReview.State.OPEN).exists()
 
 
 def _shown_first(row: Appointment) -> Clinician | None:

@@ -27,8 +27,8 @@ MARKED = ("widget", "design", "config")
 SPOKEN = ("domain", "people", "leads", "availability/queries", "booking")
 """Rooms that know no language. A page shows their refusals by `_(refused.detail)`: every sentence in them counts."""
 _FOR_STAFF = ("booking/services/finish.py", "booking/services/identity.py", "booking/services/imports/",
-              "booking/services/reviews.py", "booking/services/changes/staff.py", "booking/staff_queries/",
-              "people/staff_queries.py")  # fmt: skip
+              "booking/services/joining.py", "booking/services/reviews.py", "booking/services/changes/staff.py",
+              "booking/staff_queries/", "people/staff_queries.py")  # fmt: skip
 """What is said in them reaches staff pages only, which are English."""
 
 _KEYWORDS: dict[str, Any] = {

@@ -59,6 +59,7 @@ def _department(place: Location) -> dict[str, Any]:
         "id": place.ehr_department_id,
         "name": place.name,
         "timezonename": place.time_zone,
+        "telehealth": place.kind == Location.Kind.TELEHEALTH,
         **{name: value for name, value in address.items() if value},
     }
 

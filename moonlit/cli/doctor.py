@@ -22,6 +22,8 @@ def run(_args: argparse.Namespace) -> int:
         "EHR departments": _departments,
         "EHR providers": _providers,
         "EHR visit reasons": _reasons,
+        "message owners": _unset_owners,
+        "message words": _words,
     }
     print("configuration: ok", flush=True)
     found = 0
@@ -29,6 +31,7 @@ def run(_args: argparse.Namespace) -> int:
         problems = list(_safely(check))
         print(f"{name}: {'ok' if not problems else len(problems)}", *problems, sep="\n  - ", flush=True)
         found += len(problems)
+    print("by hand in the EHR:", *_by_hand(), sep="\n  - ", flush=True)
     return 1 if found else 0
 
 
@@ -135,3 +138,59 @@ def _reasons() -> Problems:
                 f"provider {offer.provider.npi}, {offer.row.visit_type.code} at {offer.place.code}: the EHR lists no "
                 f"reason {offer.row.ehr_reason_id} for them there"
             )
+
+
+_OWNED = {
+    "confirmation": "confirmations of bookings",
+    "reminder": "reminders before a visit",
+    "change": "messages about a changed visit",
+    "cancellation": "messages about a cancelled visit",
+    "join_link": "links to join a video visit",
+}
+"""Kinds that the EHR can send as well (rules 6.2)."""
+_OF_OURS_ONLY = ("change", "cancellation")
+"""We remind of every visit; whoever changes one in the EHR tells its patient."""
+
+
+def _unset_owners() -> Problems:
+    """While nobody has said who sends a kind, we do; the EHR may too."""
+    from moonlit.practice.models import Practice
+
+    owners = Practice.objects.values_list("message_owners", flat=True).first()
+    for kind in _OWNED if owners is not None else ():
+        if kind not in owners:
+            yield f"{kind}: say in the practice file who sends it, moonlit, ehr or none; moonlit sends it until then"
+
+
+def _words() -> Problems:
+    """Every message with the practice's own name, phone and address: a long one costs a second text message."""
+    from moonlit.notifications.lint import lint
+    from moonlit.platform.env import env
+    from moonlit.practice.models import Practice
+
+    for name, phone in Practice.objects.values_list("message_name", "phone"):
+        yield from lint(env().base_url, name=name, phone=phone)
+
+
+def _by_hand() -> Problems:
+    """What the EHR's API cannot be told: for all kinds but the confirmation it has no switch of its own."""
+    from moonlit.practice.models import Practice
+    from moonlit.practice.queries import message_owner
+
+    if not Practice.objects.exists():
+        return
+    for kind, what in _OWNED.items():
+        match message_owner(kind):
+            case "ehr":
+                yield f"{kind}: the EHR sends {what}, we send none; check that they are switched on there"
+            case "moonlit" if kind == "confirmation":
+                yield f"{kind}: we send {what} made here, and each tells the EHR to send none; its own may stay on"
+            case "moonlit" if kind in _OF_OURS_ONLY:
+                yield (
+                    f"{kind}: we send {what} that was booked here; switch them off in the EHR, its API cannot "
+                    "(visits booked there get none then)"
+                )
+            case "moonlit":
+                yield f"{kind}: we send {what}; switch them off in the EHR, its API cannot"
+            case _:
+                yield f"{kind}: nobody is to send {what}; switch them off in the EHR, its API cannot"

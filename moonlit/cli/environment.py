@@ -4,6 +4,7 @@
 reads them too; values already in the environment win, and the file is refused with a public base URL.
 """
 
+import base64
 import os
 import secrets
 from contextlib import ExitStack
@@ -19,6 +20,8 @@ VENDOR_SECRETS = {
     "SENDGRID": ("SENDGRID_API_KEY",),
     "NOTIFYRE": ("NOTIFYRE_API_TOKEN", "NOTIFYRE_WEBHOOK_SECRET"),
 }
+SIGNING_KEY = "SIM_SENDGRID_SIGNING_KEY"
+"""Private key of SendGrid's event webhook (base64 of DER), for the simulator; the program gets the public half."""
 PORT_OFFSET = {"ATHENA": 2, "SENDGRID": 3, "NOTIFYRE": 4}
 
 
@@ -55,9 +58,9 @@ def use_demo_secrets(*, create: bool) -> None:
     base_url = os.environ.get("MOONLIT_BASE_URL", "")
     if base_url and not is_loopback(base_url):
         raise ConfigurationError(f"{path} holds secrets of a demo; they are refused with MOONLIT_BASE_URL not loopback")
-    if not path.exists():
-        _write(path)
-    found = dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+    if create:
+        _complete(path)
+    found = _read(path)
     skipped = {f"MOONLIT_{name}" for vendor, names in VENDOR_SECRETS.items() if not simulated(vendor) for name in names}
     for name, value in found.items():
         if name not in skipped:
@@ -69,20 +72,50 @@ def use_demo_secrets(*, create: bool) -> None:
         os.environ.setdefault("MOONLIT_ATHENA_RPS", "0")
     if simulated("SENDGRID"):
         os.environ.setdefault("MOONLIT_SENDGRID_FROM", "booking@example.org")
+        os.environ.setdefault("MOONLIT_SENDGRID_WEBHOOK_PUBLIC_KEY", _public_half(os.environ.get(SIGNING_KEY, "")))
 
 
-def _write(path: Path) -> None:
+def _read(path: Path) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
+
+
+def _complete(path: Path) -> None:
+    """Every secret that the file lacks is made and added: a demo of an older version goes on with its own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = set(_read(path)) if path.exists() else set()
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as file:
+        if not known:
+            file.write("# Made by `make demo` for this machine only. Whoever reads it reads the data.\n")
+        file.writelines(f"{name}={value}\n" for name, value in _new_secrets().items() if name not in known)
+
+
+def _new_secrets() -> dict[str, str]:
     # crypto.keys reads no environment until a cipher is asked for
     from moonlit.platform.crypto.keys import new_keyset
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     names = [*OWN_SECRETS, *(name for names in VENDOR_SECRETS.values() for name in names)]
-    lines = [f"MOONLIT_{name}={secrets.token_urlsafe(36)}" for name in names]
-    lines.append(f"MOONLIT_ENCRYPTION_KEYSET={new_keyset()}")
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(
-            "\n".join(["# Made by `make demo` for this machine only. Whoever reads it reads the data.", *lines, ""])
-        )
+    made = {f"MOONLIT_{name}": secrets.token_urlsafe(36) for name in names}
+    made["MOONLIT_ENCRYPTION_KEYSET"] = new_keyset()
+    made[SIGNING_KEY] = _signing_key()
+    return made
+
+
+def _signing_key() -> str:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    private = ec.generate_private_key(ec.SECP256R1())
+    return base64.b64encode(private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())).decode()
+
+
+def _public_half(signing_key: str) -> str:
+    """As the vendor's settings page shows it, base64 of DER; empty without a key."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
+
+    if not signing_key:
+        return ""
+    public = load_der_private_key(base64.b64decode(signing_key), None).public_key()
+    return base64.b64encode(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
 
 
 def prepare(process: str, stack: ExitStack, *, database: bool, owner: bool) -> None:

@@ -32,7 +32,7 @@ COMMANDS = {
     "simulators": Command("the simulated Athena, SendGrid and Notifyre", django=False),
     "sync": Command("keep the mirror of the EHR fresh, where the worker does not"),
     "assets": Command("compile the style sheets", django=False),
-    "messages": Command("the catalogue of translations: update it, or check it", django=False),
+    "messages": Command("words: update or check the translations, show e-mails and texts", django=False),
     "bench": Command("measure; prints a table and writes bench/results", django=False),
     "manage": Command("Django's own commands (makemigrations, collectstatic, ...)", database=False),
 }

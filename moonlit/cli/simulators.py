@@ -41,22 +41,28 @@ def start(children: Children) -> None:
         "SIM_ATHENA_PRACTICE_ID": env().athena_practice_id,
         "SIM_ATHENA_WEBHOOK_SECRET": env().athena_webhook_secret.get_secret_value(),
         "SIM_SENDGRID_API_KEY": env().sendgrid_api_key.get_secret_value(),
+        environment.SIGNING_KEY: os.environ.get(environment.SIGNING_KEY, ""),
         "SIM_NOTIFYRE_API_TOKEN": env().notifyre_api_token.get_secret_value(),
+        "SIM_NOTIFYRE_WEBHOOK_SECRET": env().notifyre_webhook_secret.get_secret_value(),
+    }
+    proof_of = {
+        "ATHENA": secret_of["SIM_ATHENA_WEBHOOK_SECRET"],
+        "SENDGRID": env().sendgrid_webhook_public_key and secret_of[environment.SIGNING_KEY],
+        "NOTIFYRE": secret_of["SIM_NOTIFYRE_WEBHOOK_SECRET"],
     }
     for vendor in filter(environment.simulated, MODULES):
         state = env().data_dir.resolve() / "simulators" / vendor.lower()
         port = str(environment.web_port() + environment.PORT_OFFSET[vendor])
-        more = _webhook() if vendor == "ATHENA" else []
+        # Without something to prove it with nothing is told.
+        more = ["--webhook", _webhook(vendor)] if proof_of[vendor] else []
         children.start(
             vendor.lower(), "-m", MODULES[vendor], "--port", port, "--state-dir", state, *more, env=secret_of
         )
 
 
-def _webhook() -> list[str]:
-    """Where Athena pushes what changed; nothing without a secret to sign it with."""
-    if not env().athena_webhook_secret.get_secret_value():
-        return []
-    return ["--webhook", f"http://127.0.0.1:{environment.web_port()}/api/v1/webhooks/athena"]
+def _webhook(vendor: str) -> str:
+    """Where the vendor tells what happened."""
+    return f"http://127.0.0.1:{environment.web_port()}/api/v1/webhooks/{vendor.lower()}"
 
 
 def wait(children: Children) -> None:

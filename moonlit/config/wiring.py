@@ -4,9 +4,8 @@ from functools import lru_cache
 
 from moonlit.ehr.port import EhrPort
 from moonlit.eligibility.port import ContractsOnly, EligibilityCheck
-from moonlit.notifications.kinds import Kind
 from moonlit.notifications.port import EmailSender, SmsSender
-from moonlit.platform import http
+from moonlit.platform import http, vendor_settings
 from moonlit.platform.env import env
 
 
@@ -36,7 +35,6 @@ def email() -> EmailSender:
     from moonlit.notifications.sendgrid.client import SendGrid
 
     key = env().sendgrid_api_key.get_secret_value()
-    template = env().sendgrid_template_booked
     return SendGrid(
         http=http.client(
             "sendgrid",
@@ -45,7 +43,10 @@ def email() -> EmailSender:
             request_id_header="x-message-id",
         ),
         sender=env().sendgrid_from,
-        templates={Kind.CONFIRMATION: template} if template else {},
+        templates=vendor_settings.mail_templates(env().sendgrid_templates),
+        sandbox=env().sendgrid_sandbox,
+        keys=vendor_settings.public_keys(env().sendgrid_webhook_public_key),
+        window=env().sendgrid_webhook_window,
     )
 
 
@@ -59,6 +60,8 @@ def sms() -> SmsSender:
         http=http.client("notifyre", env().notifyre_base_url, headers={"x-api-token": token}),
         version=env().notifyre_api_version,
         sender=env().notifyre_from,
+        secrets=vendor_settings.several(env().notifyre_webhook_secret.get_secret_value()),
+        callback=f"{env().base_url}/api/v1/webhooks/notifyre",
     )
 
 

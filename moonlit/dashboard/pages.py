@@ -28,6 +28,7 @@ SECTIONS = (
     Section("today", Verb.TODAY_READ, _("Today")),
     Section("appointments", Verb.APPOINTMENT_LIST, _("Appointments")),
     Section("leads", Verb.LEAD_LIST, _("Leads")),
+    Section("messages", Verb.MESSAGE_LIST, _("Messages")),
     Section("reviews", Verb.REVIEW_LIST, _("Coverage changes")),
     Section("restrictions", Verb.RESTRICTION_READ, _("Restrictions")),
     Section("tasks", Verb.TASK_LIST, _("Tasks")),

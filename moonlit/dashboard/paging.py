@@ -15,7 +15,9 @@ class Page:
     number: int
     """From 1."""
     total: int = 0
-    """Rows in the whole list."""
+    """Rows in the whole list, or as many of them as are listed."""
+    more: bool = False
+    """There are further ones that are not listed: the filters lead to them."""
 
     @property
     def offset(self) -> int:

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from moonlit.coverage.staff_queries import contract_names
+from moonlit.dashboard.message_words import VENDOR
+from moonlit.dashboard.words import said
 from moonlit.platform.policy import Verb, may
 from moonlit.worklist.kinds import TaskOutcome
 from moonlit.worklist.queries import TaskRow
@@ -54,6 +56,17 @@ def _about(request: HttpRequest, subject: str, named: Mapping[str, str]) -> tupl
             return _("the appointment"), _link(request, "appointment", Verb.APPOINTMENT_READ, key)
         case "lead":
             return _("the lead"), _link(request, "lead", Verb.LEAD_READ, key)
+        case "message":
+            return _("the message"), _link(request, "message", Verb.MESSAGE_READ, key)
+        case "reply":
+            return _("the text"), _link(request, "reply", Verb.REPLY_READ, key)
+        case "contact":
+            return _("stopped contacts"), reverse("dashboard:stopped") if may(request, Verb.MESSAGE_LIST) else ""
+        case "vendor_notice":
+            return _("what a vendor told of a message"), ""
+        case "vendor":
+            words = _("sending through %(vendor)s") % {"vendor": said(key, VENDOR)}
+            return words, reverse("dashboard:messages") if may(request, Verb.MESSAGE_LIST) else ""
         case "reviews":
             address = reverse("dashboard:reviews") if may(request, Verb.REVIEW_LIST) else ""
             return _("visits already held"), f"{address}?kind={key}" if address else ""

@@ -185,49 +185,6 @@ BOOKER: Words = {
     "other": _("Somebody else"),
 }
 MESSAGES_TO: Words = {"patient": _("the patient"), "booker": _("who booked"), "both": _("the patient and who booked")}
-MESSAGE: Words = {
-    "confirmation": _("Confirmation to the patient"),
-    "change": _("Change of the visit, to the patient"),
-    "cancellation": _("Cancellation, to the patient"),
-    "code": _("Code that proves who asks"),
-    "lead_alert": _("Lead alert to the front desk"),
-}
-CHANNEL: Words = {"email": _("E-mail"), "sms": _("Text message")}
-MESSAGE_STATE: Words = {
-    "queued": _("Waiting to be sent"),
-    "sending": _("Being sent"),
-    "sent": _("Sent"),
-    "failed": _("Failed"),
-    "suppressed": _("Not sent on purpose"),
-}
-MESSAGE_ERROR: Words = {
-    "revealing": _("A name in it would reveal the kind of care"),
-    "too_long": _("The text does not fit two segments"),
-    "quiet_hours": _("Held back overnight"),
-    "vendor_busy": _("The vendor was busy"),
-    "unclear": _("The vendor's answer was not clear"),
-    "proven_absent": _("The vendor never had it, will be sent again"),
-}
-LEAD_STATUS: Words = {
-    "pending": _("Waiting"),
-    "contacted": _("Contacted"),
-    "converted": _("Became a visit"),
-    "closed": _("Closed"),
-}
-LEAD_REASON: Words = {
-    "effective_date_over_30_days": _("Insurance opens in more than 30 days"),
-    "effective_date_unknown": _("Insurance opens, date not known"),
-    "credentialing_in_progress": _("Credentialing under way"),
-    "out_of_network": _("Out of network"),
-    "no_provider_available": _("No clinician for this request"),
-    "language_request": _("Language we do not offer"),
-    "minor": _("Under 18"),
-    "no_times_available": _("No free time"),
-    "notify_when_open": _("Wants to hear when we open"),
-    "payer_unlisted": _("Insurance not listed"),
-    "payer_unclear": _("Insurance not clear"),
-    "returning_patient": _("Seen here before"),
-}
 LANGUAGE: Words = {"en": _("English"), "es": _("Spanish")}
 WINDOW: Words = {"near": _("Next two weeks"), "whole": _("Whole horizon")}
 SYNC_ERROR: Words = {

@@ -103,6 +103,13 @@ def promise(now: datetime, office: Office) -> Promise:
     return Promise(kind, day, office.hours[day.weekday()][-1][1], office.zone, _open_spans(day, office)[-1][1])
 
 
+def answer_by(asked: datetime, office: Office) -> date:
+    """By the end of which day a person answers whoever asked at that instant: a lead, or somebody who wants a visit
+    moved (rules 2). It is promised on the page and again in the message. ValueError as above.
+    """
+    return next_business_day(local_date(asked, office.zone), office)
+
+
 def estimate_due(asked: date, visit: date, office: Office) -> date | None:
     """When the good-faith estimate of a self-pay visit is due; None: only on request (rules 4.15)."""
     ahead = business_days_between(asked, visit, office)

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+_A_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Once:
@@ -90,12 +92,24 @@ def same_clock(one: str, other: str, first: date, last: date) -> bool:
     """
     a, b = ZoneInfo(one), ZoneInfo(other)
     at = datetime.combine(first, time(), tzinfo=UTC)
-    end = datetime.combine(last, time(), tzinfo=UTC) + timedelta(days=1)
+    end = datetime.combine(last, time(), tzinfo=UTC) + _A_DAY
     while at < end:
         if at.astimezone(a).utcoffset() != at.astimezone(b).utcoffset():
             return False
         at += timedelta(hours=1)
     return True
+
+
+def clock_changes(zone: str, first: date, last: date) -> list[datetime]:
+    """The instants (UTC) at which the zone's offset changes on these days (UTC, both inclusive), in order."""
+    tz, changes = ZoneInfo(zone), []
+    at = datetime.combine(first, time(), tzinfo=UTC)
+    end = datetime.combine(last, time(), tzinfo=UTC) + _A_DAY
+    while at < end:
+        if at.astimezone(tz).utcoffset() != (at + _A_DAY).astimezone(tz).utcoffset():
+            changes.append(_jump_between(at, at + _A_DAY, tz))
+        at += _A_DAY
+    return changes
 
 
 def _jump_between(before: datetime, after: datetime, tz: ZoneInfo) -> datetime:

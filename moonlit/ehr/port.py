@@ -43,8 +43,8 @@ class Rejected(EhrError):  # noqa: N818
     """The EHR understood and refused; nothing was stored. `status` is the HTTP status, `code` one of ours:
 
     missing_fields, invalid_fields, too_long (a required name outgrows the EHR's column: nothing was sent, rules 13),
-    patient_refused, reason_refused, provider_refused, not_booked, not_found, unknown_zone, forbidden (our account may
-    not, or the address is not ours), rejected (anything else).
+    patient_refused, reason_refused, provider_refused, not_booked, not_found, no_room (no video for this visit, or not
+    today), unknown_zone, forbidden (our account may not, or the address is not ours), rejected (anything else).
     """
 
     def __init__(self, detail: str, *, code: str = "rejected", status: int = 400, request_id: str = "") -> None:
@@ -140,11 +140,20 @@ class PersonDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartConsent:
+    """What a chart says about messages on visits. A text needs a yes, an e-mail only that nobody said no."""
+
+    sms: bool = False
+    email: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EhrPatient:
     id: str
     details: PersonDetails | None
     """None when the chart's birth date is junk and no comparison is possible."""
     score: float = 0.0
+    consent: ChartConsent = ChartConsent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,31 +278,39 @@ class EhrPort(Protocol):
         last_day: date,
     ) -> OpenSlots:
         """Open slots of a department between two local dates, both inclusive."""
-        ...
 
     def find_patient(self, person: PersonDetails, *, department_id: str) -> list[EhrPatient]: ...
 
-    def patient(self, patient_id: str) -> EhrPatient: ...
+    def patient(self, patient_id: str, *, in_no_hurry: bool = False) -> EhrPatient:
+        """A chart. `in_no_hurry`: nobody waits for the answer, so it may not use up what bookings need."""
 
     def create_patient(self, person: PersonDetails, *, department_id: str) -> str:
         """The new chart's id, or an existing one the EHR took for the same person: compare before use (rules 4.8)."""
-        ...
 
     def update_patient(self, patient_id: str, details: ChartDetails) -> None:
         """Set on a chart what is not empty, its department never. Repeating is harmless; the caller reads first, to
         overwrite nothing.
         """
-        ...
 
-    def book(self, *, slot_id: str, patient_id: str, reason_id: str, department_id: str, note: str) -> EhrAppointment:
-        """Book an open slot. `note` carries our appointment id, by which a look-back knows its own write."""
-        ...
+    def book(
+        self,
+        *,
+        slot_id: str,
+        patient_id: str,
+        reason_id: str,
+        department_id: str,
+        note: str,
+        suppress_confirmation: bool,
+    ) -> EhrAppointment:
+        """Book an open slot. `note` carries our appointment id, by which a look-back knows its own write.
+
+        `suppress_confirmation`: the EHR sends no confirmation of its own, because we do (rules 6.2).
+        """
 
     def set_supervisor(
         self, *, appointment_id: str, seen_provider_id: str, supervisor_provider_id: str, claim_mode: str
     ) -> None:
         """Write who renders and who supervises, as `claim_mode` says (rules 4.7). Read back afterwards."""
-        ...
 
     def appointment(self, appointment_id: str) -> EhrAppointment: ...
 
@@ -301,14 +318,17 @@ class EhrPort(Protocol):
         self, *, department_ids: list[str], first_day: date, last_day: date
     ) -> list[EhrAppointment]:
         """All visits of the departments between two local dates, both inclusive, cancelled ones too; no open slots."""
-        ...
+
+    def join_url(self, appointment_id: str) -> str:
+        """Where the patient joins the video of a visit. It opens without a login, so it is a secret, and works only on
+        the day of the visit, so it is asked for late. Rejected `no_room`: no video, or not today.
+        """
 
     def cancel(self, *, appointment_id: str, patient_id: str, reason: str) -> None:
         """Cancel a booked visit; the EHR reopens the time under a new id. AlreadyDone: it is cancelled already.
 
         Rejected `not_booked`: it can no longer be cancelled (checked in). Repeating is harmless.
         """
-        ...
 
     def reschedule(
         self, *, appointment_id: str, new_slot_id: str, patient_id: str, reason_id: str, reason: str
@@ -318,45 +338,35 @@ class EhrPort(Protocol):
         `reason_id` is what the new clinician books the visit by. Returns the new visit as read back. AlreadyDone: the
         slot is taken, maybe by our own lost success. Rejected `not_booked`: the old visit is not booked any more.
         """
-        ...
 
     def freeze(self, slot_id: str) -> None:
         """Keep an open slot from being offered or booked by anybody. AlreadyDone: it was frozen."""
-        ...
 
     def unfreeze(self, slot_id: str) -> None:
         """AlreadyDone: it was not frozen."""
-        ...
 
     def notes(self, appointment_id: str) -> list[str]: ...
 
     def add_note(self, appointment_id: str, text: str) -> None:
         """Add a note to a visit. Not idempotent: read `notes` before repeating."""
-        ...
 
     def packages(self, *, plan_name: str, member_id: str) -> list[tuple[str, str]]:
         """Insurance packages that fit, as (id, name)."""
-        ...
 
     def insurances(self, patient_id: str) -> list[EhrInsurance]:
         """Active policies of a chart."""
-        ...
 
     def add_insurance(self, patient_id: str, policy: NewInsurance, *, department_id: str) -> str:
         """Write a policy; returns its id. AlreadyDone: the sequence number is taken (read `insurances`)."""
-        ...
 
     def set_privacy(self, patient_id: str, forms: SignedForms, *, department_id: str) -> None:
         """Record signed forms. Refuses (ValueError) a call without any true flag: the EHR would mark all three."""
-        ...
 
     def current_patient_id(self, patient_id: str) -> str:
         """The chart that lives on when this one was merged into another; the same id when it was not."""
-        ...
 
     def subscribe(self) -> None:
         """Ask for the change feed; harmless when it is on already."""
-        ...
 
     def changed_since(self, since: datetime | None) -> Changed:
         """What changed. None: some of what was not handed out before (each row is handed out once: store it first);
@@ -365,11 +375,9 @@ class EhrPort(Protocol):
         With an instant: all that was handed out since then, again, for a reader that crashed. Rejected `forbidden`:
         nobody has subscribed.
         """
-        ...
 
     def parse_push(self, *, signature: str, body: bytes) -> list[Pushed]:
         """The notifications of one delivery, once its signature over the raw body is proven. Raises BadSignature."""
-        ...
 
 
 def get_ehr() -> EhrPort:

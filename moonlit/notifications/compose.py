@@ -1,24 +1,33 @@
-"""From a message row to what is handed to the vendor: recipients' words, made anew at each attempt."""
+"""From a message row to what is handed to the vendor: recipients' words, made anew at each attempt.
+
+What cannot be said whole and neutrally is not said: every fault here ends as a visible failure, never as a blank.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from moonlit.audit.actor import Actor
-from moonlit.booking.models import Appointment, ManageLink
-from moonlit.booking.services import mint_code, mint_link
+from moonlit.booking.services import mint_code
 from moonlit.domain import zones
+from moonlit.domain.business_time import answer_by
+from moonlit.leads.queries import lead_contact
+from moonlit.leads.services import LeadIsOver, mint_booking_link
 from moonlit.notifications import texts
+from moonlit.notifications.about_visit import about_visit
 from moonlit.notifications.kinds import ABOUT_VISITS, Kind
+from moonlit.notifications.language import prefix, spoken
 from moonlit.notifications.models import Message
 from moonlit.notifications.port import Email, Sms
-from moonlit.people.queries import reachable
+from moonlit.notifications.texts import CannotWord, EmailText
 from moonlit.platform.env import env
 from moonlit.practice.models import Practice, Vendor
 from moonlit.practice.neutral import revealing_word
+from moonlit.practice.office import office
 
 
 class CannotCompose(Exception):  # noqa: N818
@@ -32,35 +41,21 @@ class CannotCompose(Exception):  # noqa: N818
 def compose(message: Message, vendor: str, *, actor: Actor, now: datetime) -> Email | Sms:
     """The message as `vendor` gets it. Must run inside a transaction: a link or code is minted for it.
 
-    Raises CannotCompose when name, sender or address would reveal the kind of care (rules 6.1) or the text is too long.
+    Raises CannotCompose when name, sender or address would reveal the kind of care (rules 6.1), when a value is
+    missing, when the text is too long, or when the recipient is no single line.
     """
     practice = Practice.objects.get(pk=1)
-    base = env().base_url
-    host = urlsplit(base).hostname or ""
+    host = urlsplit(env().base_url).hostname or ""
     if any(revealing_word(text) for text in (practice.message_name, practice.message_from, host)):
         raise CannotCompose("revealing")
-    if message.kind == Kind.LEAD_ALERT:
-        text = texts.lead_email(practice.message_name, f"{base}/staff/leads/{message.subject}")
-        return _email(message, practice, text)
-    if message.kind == Kind.CODE:
-        return _with_code(message, practice, now)
-    visit = _visit(message) if may_know_times(vendor, practice, now) else None
-    token = mint_link(UUID(message.subject), ManageLink.Purpose.MANAGE, actor=actor, now=now, holder=_holder(message))
-    told = ABOUT_VISITS[message.event.partition(":")[0]].news
-    words = (told, message.language, practice.message_name, visit, f"{base}/m/{token}")
-    if message.channel == Message.Channel.EMAIL:
-        return _email(message, practice, texts.visit_email(*words))
-    return _sms(message, lambda: texts.visit_sms(*words))
-
-
-def _with_code(message: Message, practice: Practice, now: datetime) -> Email | Sms:
-    """Six digits tell a vendor nothing about anybody's health: no agreement is needed, and no link goes along."""
-    code = mint_code(message.asked_code, now=now) if message.asked_code else None
-    if code is None:
-        raise CannotCompose("code_over")
-    if message.channel == Message.Channel.EMAIL:
-        return _email(message, practice, texts.code_email(message.language, practice.message_name, code))
-    return _sms(message, lambda: texts.code_sms(message.language, practice.message_name, code))
+    if not message.recipient.isprintable() or " " in message.recipient.strip():
+        raise CannotCompose("contact_unusable")
+    try:
+        return _letter(message, practice, spoken(message.language, now), vendor, actor=actor, now=now)
+    except CannotWord as fault:
+        raise CannotCompose(fault.code) from None
+    except LeadIsOver:
+        raise CannotCompose("lead_gone") from None
 
 
 def may_know_times(vendor: str, practice: Practice, now: datetime) -> bool:
@@ -69,35 +64,89 @@ def may_know_times(vendor: str, practice: Practice, now: datetime) -> bool:
     return Vendor.objects.filter(name__iexact=vendor, baa_until__gte=today).exists()
 
 
-def _holder(message: Message) -> ManageLink.Holder:
-    """To whom the link goes: a code asked for through it goes to the same person."""
-    patient_id = Appointment.objects.values_list("patient_id", flat=True).get(pk=message.subject)
-    people = reachable(UUID(message.subject), patient_id)
-    to_booker = message.recipient == people.booker_email and message.recipient != people.email
-    return ManageLink.Holder.BOOKER if to_booker else ManageLink.Holder.PATIENT
+def _letter(
+    message: Message, practice: Practice, language: str, vendor: str, *, actor: Actor, now: datetime
+) -> Email | Sms:
+    base, name = env().base_url, practice.message_name
+    about: tuple[str, ...]
+    match Kind(message.kind):
+        case Kind.LEAD_ALERT:
+            return _email(message, practice, texts.lead_email(name, f"{base}/staff/leads/{message.subject}"))
+        case Kind.STAFF_ALERT:
+            return _email(
+                message, practice, texts.staff_alert_email(name, f"{base}/staff/tasks?team={message.subject}")
+            )
+        case Kind.REPLY:
+            what = message.event.partition(":")[0].removeprefix("reply.")
+            return _sms(message, texts.reply_sms(what, language, name, practice.phone))
+        case Kind.CODE:
+            # Six digits tell a vendor nothing about anybody's health: no agreement is needed, and no link goes along.
+            return _either(message, practice, texts.code_email, texts.code_sms, (language, name, _code(message, now)))
+        case Kind.LEAD_RECEIVED:
+            about = (language, name, _answered(message, practice, vendor, now), practice.phone)
+            return _either(message, practice, texts.lead_received_email, texts.lead_received_sms, about)
+        case Kind.LEAD_INVITATION:
+            token = mint_booking_link(UUID(message.subject), actor=actor, now=now)
+            about = (language, name, f"{base}{prefix(language)}/book/i/{token}")
+            return _either(message, practice, texts.lead_invitation_email, texts.lead_invitation_sms, about)
+        case _:
+            return _visit_letter(message, practice, language, vendor, actor=actor, now=now)
 
 
-def _visit(message: Message) -> texts.Visit:
-    start, zone = Appointment.objects.values_list("start", "time_zone").get(pk=message.subject)
-    return texts.Visit(start, zone)
+def _visit_letter(
+    message: Message, practice: Practice, language: str, vendor: str, *, actor: Actor, now: datetime
+) -> Email | Sms:
+    told = ABOUT_VISITS[message.event.partition(":")[0]]
+    may_know = may_know_times(vendor, practice, now)
+    said = about_visit(message, told, language, practice, may_know=may_know, actor=actor, now=now)
+    words = (told.news, language, practice.message_name, said.visit, said.link)
+    if message.channel == Message.Channel.SMS:
+        return _sms(message, texts.visit_sms(*words))
+    letter = _email(message, practice, texts.visit_email(*words, times=said.times))
+    return replace(letter, attachments=said.attachments)
 
 
-def _sms(message: Message, worded: Callable[[], str]) -> Sms:
-    try:
-        return Sms(id=message.pk, to=message.recipient, text=worded())
-    except ValueError:
-        raise CannotCompose("too_long") from None
+def _answered(message: Message, practice: Practice, vendor: str, now: datetime) -> date | None:
+    """The day that the page promised; None when the vendor may not know it."""
+    lead = lead_contact(UUID(message.subject))
+    if lead is None:
+        raise CannotCompose("lead_gone")
+    return answer_by(lead.asked_at, office()) if may_know_times(vendor, practice, now) else None
 
 
-def _email(message: Message, practice: Practice, text: texts.EmailText) -> Email:
+def _code(message: Message, now: datetime) -> str:
+    code = mint_code(message.asked_code, now=now) if message.asked_code else None
+    if code is None:
+        raise CannotCompose("code_over")
+    return code
+
+
+def _either(
+    message: Message,
+    practice: Practice,
+    by_email: Callable[..., EmailText],
+    by_text: Callable[..., str],
+    about: tuple[object, ...],
+) -> Email | Sms:
+    if message.channel == Message.Channel.EMAIL:
+        return _email(message, practice, by_email(*about))
+    return _sms(message, by_text(*about))
+
+
+def _sms(message: Message, text: str) -> Sms:
+    return Sms(id=message.pk, to=message.recipient, text=text)
+
+
+def _email(message: Message, practice: Practice, text: EmailText) -> Email:
     return Email(
         id=message.pk,
         kind=message.kind,
         to=message.recipient,
         sender=practice.message_from,
-        sender_name=practice.message_name,
+        sender_name=texts.one_line(practice.message_name),
         subject=text.subject,
         text=text.text,
         html=text.html,
         template_data=text.template_data,
+        language=message.language,
     )

@@ -6,6 +6,7 @@ Neither vendor knows idempotency keys: a message carries our own id, and an answ
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -48,6 +49,15 @@ class Unknown(MessageError):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    """File name; says nothing about the visit."""
+    content_type: str
+    """With its parameters: `text/calendar; method=REQUEST; charset=utf-8`."""
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Email:
     """One e-mail to one address. Two recipients are two of these, so that nobody sees the other."""
 
@@ -64,6 +74,9 @@ class Email:
     html: str = field(repr=False)
     template_data: dict[str, str] = field(repr=False)
     """The same words for a template at the vendor: subject, line, action_url, action_label, footer."""
+    attachments: tuple[Attachment, ...] = ()
+    language: str = "en"
+    """Of the words; an adapter may have a template in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +113,45 @@ class Found:
     vendor_id: str = ""
 
 
+class BadSignature(MessageError):  # noqa: N818
+    """A webhook whose signature does not prove the vendor over this raw body, or is too old or from the future."""
+
+
+class UnreadableNotice(MessageError):  # noqa: N818
+    """A webhook that the vendor has signed, in a form we cannot read."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTold:
+    """One event of a vendor's webhook about a message of ours."""
+
+    notice_id: str
+    """The same in every repetition of the event, another for every other event."""
+    name: str
+    """The vendor's word."""
+    message_id: UUID | None
+    """Ours, as carried back; None when it is missing or no UUID."""
+    vendor_id: str
+    told_at: datetime
+    delivery: str
+    """One of `Message.Delivery`; empty for a word that says nothing about the way of the message."""
+    code: str = ""
+    """Why, as a constant word of ours; never the vendor's text, which can echo an address."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextReceived:
+    """Somebody wrote to our number."""
+
+    reply_id: str
+    sender: str = field(repr=False)
+    """E.164"""
+    text: str = field(repr=False)
+    said_at: datetime
+    dated: bool = True
+    """`said_at` is the vendor's word for when it was said; else it is when we were told."""
+
+
 class EmailSender(Protocol):
     name: str
     """As in the vendor register."""
@@ -112,6 +164,9 @@ class EmailSender(Protocol):
     def look_up(self, message_id: UUID, to: str, *, since: datetime, now: datetime) -> Found:
         """What became of a message handed over at or after `since`. Raises NotReached when no answer came."""
 
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> list[DeliveryTold]:
+        """What the vendor tells, proven by its signature over the raw body. Raises BadSignature, UnreadableNotice."""
+
 
 class SmsSender(Protocol):
     name: str
@@ -122,6 +177,17 @@ class SmsSender(Protocol):
 
     def look_up(self, message_id: UUID, to: str, *, since: datetime, now: datetime) -> Found:
         """As EmailSender.look_up."""
+
+    def parse_webhook(
+        self, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> list[DeliveryTold | TextReceived]:
+        """As EmailSender.parse_webhook; people's replies come the same way."""
+
+    def replies_since(self, since: datetime, *, now: datetime) -> list[TextReceived]:
+        """What people wrote to us from `since` on, as the vendor keeps it: for what no webhook brought.
+
+        Raises NotReached when nothing could be read; of a list that breaks off, the newest are kept.
+        """
 
 
 def get_email() -> EmailSender:

@@ -7,6 +7,7 @@ with 70 or 67 UTF-16 units. A character is never split between two parts.
 from __future__ import annotations
 
 import enum
+import unicodedata
 from dataclasses import dataclass
 
 _BASIC = frozenset(
@@ -64,6 +65,19 @@ def measure(text: str) -> Segments:
 def plain(text: str) -> str:
     """Typographic quotes, dashes, dots and spaces as ASCII; letters with accents stay, they are somebody's name."""
     return text.translate(_TYPOGRAPHIC)
+
+
+def unaccented(name: str) -> str:
+    """The name with the accents off those letters that GSM-7 lacks: "Clínica" as "Clinica", "Señor Müller" as it is.
+
+    One such letter would leave the whole text 70 characters. Letters of other scripts and signs stay.
+    """
+    return "".join(char if char in _BASIC else _letter(char) for char in unicodedata.normalize("NFC", name))
+
+
+def _letter(char: str) -> str:
+    bare = unicodedata.normalize("NFKD", char)[:1]
+    return bare if bare in _BASIC else char
 
 
 def _parts(costs: list[int], room: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
+import phonenumbers
+
 from moonlit.domain.refusals import RefusalReason
 from moonlit.people.inputs import OLDEST_AGE, BookerInput, ConsentInput, InsuranceInput, PatientInput
 
@@ -108,3 +110,19 @@ def consent_faults(consents: Iterable[ConsentInput], *, documents: dict[str, str
     missing = [kind for kind in REQUIRED_CONSENTS if kind in documents and not (kind in seen and seen[kind].granted)]
     detail = "Please agree to this before we take the request."
     return faults + [_reason("consent_missing", f"consents.{kind}", detail) for kind in missing]
+
+
+_TAKES_TEXTS = frozenset(
+    {
+        phonenumbers.PhoneNumberType.MOBILE,
+        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        phonenumbers.PhoneNumberType.VOIP,
+    }
+)
+
+
+def can_receive_texts(phone: str) -> bool:
+    """Whether text messages may reach the number (E.164) at all: a toll-free number takes none. In the US a landline
+    looks like a mobile phone, so who gives the number says which it is.
+    """
+    return phonenumbers.number_type(phonenumbers.parse(phone)) in _TAKES_TEXTS

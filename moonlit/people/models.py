@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from moonlit.people.topics import Topic
 from moonlit.platform.columns import columns
 from moonlit.platform.crypto.fields import EncryptedJSON, EncryptedText
 
@@ -161,7 +162,7 @@ class Consent(models.Model):
     version = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=12, choices=State)
     source = models.CharField(max_length=20)
-    """widget | api | staff | link"""
+    """widget | api | staff | link | reply"""
     decided_at = models.DateTimeField()
     signer_name = EncryptedText(null=True)
     """Who gave it: the patient or a recorded representative. None while nobody has."""
@@ -243,6 +244,94 @@ class AddedDetails(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["appointment", "version"], name="addeddetails_version_once"),
             models.CheckConstraint(condition=Q(by__in=["patient", "booker"]), name="addeddetails_by_known"),
+        ]
+
+
+class MessagePreference(models.Model):
+    """What a person said about messages of one topic over one channel. Rows are only added; the last one counts.
+
+    It narrows what the booking permitted (`Consent` of kind sms and email), or permits a topic the booking did not ask
+    for. Codes are outside it: they are asked for the moment they are sent.
+    """
+
+    class Channel(models.TextChoices):
+        EMAIL = "email"
+        SMS = "sms"
+
+    class Source(models.TextChoices):
+        LINK = "link"
+        """The page behind a visit's link."""
+        STAFF = "staff"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="message_preferences")
+    topic = models.CharField(max_length=11, choices=Topic)
+    channel = models.CharField(max_length=5, choices=Channel)
+    allowed = models.BooleanField()
+    wording = models.CharField(max_length=40)
+    """Version of the words that were shown, or said."""
+    source = models.CharField(max_length=5, choices=Source)
+    decided_at = models.DateTimeField()
+    decided_by = models.CharField(max_length=64, blank=True)
+    """patient | booker, or the id of a staff user."""
+    contact_index = models.BinaryField(null=True)
+    """Of the contact that whoever said so had proven: only about that one does it count in other records too."""
+
+    column_classes: ClassVar = columns(
+        blind_index="contact_index",
+        operational="id patient_id topic channel allowed wording source decided_at decided_by",
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(topic__in=["visits", "reminders"]), name="messagepreference_topic_known"
+            ),
+            models.CheckConstraint(condition=Q(channel__in=["email", "sms"]), name="messagepreference_channel_known"),
+        ]
+        indexes = [models.Index(fields=["patient", "topic", "channel", "-decided_at"], name="messagepreference_latest")]
+
+
+class ConfidentialContact(models.Model):
+    """A person's request to be reached in one way only (45 CFR 164.522(b)). Honoured by every message until it ends."""
+
+    class Channel(models.TextChoices):
+        EMAIL = "email"
+        SMS = "sms"
+        PHONE = "phone"
+        """Staff call; nothing is sent."""
+        NONE = "none"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="confidential_contacts")
+    channel = models.CharField(max_length=5, choices=Channel)
+    address = EncryptedText(null=True)
+    """E-mail address or E.164 number to use instead of the one on file; None: the one on file."""
+    address_index = models.BinaryField(null=True)
+    no_voicemail = models.BooleanField(default=False)
+    note = EncryptedText(null=True)
+    set_by = models.CharField(max_length=64)
+    set_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, blank=True)
+
+    column_classes: ClassVar = columns(
+        phi="address note",
+        blind_index="address_index",
+        operational="id patient_id channel no_voicemail set_by set_at ended_at ended_by",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"], condition=Q(ended_at__isnull=True), name="confidentialcontact_one_live"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=["email", "sms", "phone", "none"]), name="confidentialcontact_channel_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["address_index"], name="confidentialcontact_by_address", condition=Q(ended_at=None))
         ]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from moonlit.people.models import Booker, Consent, Insurance, Patient
+from moonlit.domain.reaching import Channel, OnFile, Requests, code_address, ways, why_no_code
+from moonlit.people.models import Booker, Insurance, Patient
+from moonlit.people.reach import booker_wants, ids_with_number, on_file, other_rows, requests_of, stop_of, wishes_for
+from moonlit.people.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,41 +22,75 @@ class Reachable:
     language: str
     state: str
     booker_email: str
+    call_only: bool = False
+    """A confidential request leaves nothing that could be sent: staff call, or leave it."""
+    unwanted: bool = False
+    """There are contacts, and nobody agreed to this there, or somebody refused it."""
 
 
-def reachable(appointment: UUID, patient_id: UUID) -> Reachable:
-    """Contacts for messages about the appointment, consent judged now, at the time of sending (rules 4.11)."""
-    patient = Patient.objects.get(pk=patient_id)
-    booker = Booker.objects.filter(appointment=appointment).first()
-    to_patient = booker is None or booker.messages_to in {Booker.MessagesTo.PATIENT, Booker.MessagesTo.BOTH}
-    to_booker = booker is not None and booker.messages_to in {Booker.MessagesTo.BOOKER, Booker.MessagesTo.BOTH}
-    texts = Consent.objects.filter(appointment=appointment, kind="sms", state=Consent.State.GIVEN).exists()
-    # A person without phone or e-mail books with a named contact, who then is the only way to tell anybody.
-    only_booker = booker is not None and not (patient.email or patient.phone)
-    return Reachable(
-        email=(patient.email or "") if to_patient else "",
-        sms=(patient.phone or "") if to_patient and texts else "",
-        language=patient.language,
-        state=patient.state or "",
-        booker_email=(booker.email or "") if booker is not None and (to_booker or only_booker) else "",
-    )
+def reachable(appointment: UUID, patient_id: UUID, topic: Topic = Topic.VISITS) -> Reachable:
+    """Contacts for messages on the topic about the appointment, judged now, at the time of sending (rules 4.11).
 
-
-def code_contact(appointment: UUID, patient_id: UUID, *, channel: str, holder: str) -> str:
-    """Where a one-time code about the appointment may go: as typed for this booking; empty when there is nothing.
-
-    `channel` is email or sms. `holder` is who got the link, patient or booker; empty, when it came with the answer of
-    the booking: then whoever gets the messages. A code needs no consent to texts, it was asked for this moment (rules
-    6.4), but a number that has said stop gets none.
+    Consents, choices by topic, and confidential requests are applied (domain.reaching).
     """
     patient = Patient.objects.get(pk=patient_id)
     booker = Booker.objects.filter(appointment=appointment).first()
-    to_booker = booker is not None and _reaches_booker(patient, booker, holder)
-    email, phone = (booker.email, booker.phone) if booker is not None and to_booker else (patient.email, patient.phone)
-    if channel == "email":
-        return email or ""
-    stopped = Consent.objects.filter(appointment=appointment, kind="sms", state=Consent.State.REVOKED).exists()
-    return "" if stopped else phone or ""
+    others = list(other_rows(patient))
+    found = ways(
+        on_file(patient, booker),
+        wishes_for(patient, others, appointment, topic),
+        requests_of(patient, others),
+        booker_wants=booker is None or booker_wants(patient, topic),
+    )
+    return Reachable(
+        email=found.email,
+        sms=found.sms,
+        language=patient.language,
+        state=patient.state or "",
+        booker_email=found.booker_email,
+        call_only=found.call_only,
+        unwanted=not (found.email or found.sms or found.booker_email or found.call_only)
+        and bool(patient.email or patient.phone or (booker and booker.email)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CodeWay:
+    """Where a one-time code may go; when it may go nowhere, `why` is a stable code."""
+
+    contact: str = field(default="", repr=False)
+    why: str = ""
+    """no_contact | stopped_contact | confidential"""
+
+
+def code_contact(appointment: UUID, patient_id: UUID, *, channel: str, holder: str) -> str:
+    """Where a one-time code about the appointment may go, as `code_way`; empty when there is nothing."""
+    return code_way(appointment, patient_id, channel=channel, holder=holder).contact
+
+
+def code_way(appointment: UUID, patient_id: UUID, *, channel: str, holder: str) -> CodeWay:
+    """Where a one-time code about the appointment may go, or why nowhere: for staff, never for who asked (rules 4.8).
+
+    `channel` is email or sms. `holder` is who got the link, patient or booker; empty, when it came with the answer of
+    the booking: then whoever gets the messages. A code needs no consent to texts, it was asked for this moment (rules
+    6.4), but it goes to no contact that the person asked us not to use, nor to a number that has said stop.
+    """
+    patient = Patient.objects.get(pk=patient_id)
+    booker = Booker.objects.filter(appointment=appointment).first()
+    others = list(other_rows(patient))
+    requests = requests_of(patient, others)
+    stop = stop_of(appointment)
+    file, left_out = on_file(patient, booker), False
+    if booker is not None and _reaches_booker(patient, booker, holder):
+        left_out = requests.end_the_booker
+        file, requests = OnFile(email=booker.email or "", phone=booker.phone or ""), Requests()
+    contact = "" if left_out else code_address(Channel(channel), file, requests, stop)
+    return CodeWay(contact) if contact else CodeWay(why=why_no_code(Channel(channel), file, requests, stop))
+
+
+def people_with_number(number_index: bytes) -> list[Patient]:
+    """Everyone whose phone, or confidential contact in force, is this number (`phone_index` of it in E.164)."""
+    return list(Patient.objects.filter(pk__in=ids_with_number(number_index)).order_by("created_at", "id"))
 
 
 def proves_the_patient(appointment: UUID, patient_id: UUID, *, holder: str) -> bool:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from moonlit.platform import secretcheck
+from moonlit.platform import secretcheck, vendor_settings
 
 PREFIX = "MOONLIT_"
 
@@ -72,9 +72,26 @@ def _keyset(value: SecretStr) -> SecretStr:
     return value
 
 
+def _strong_each(value: SecretStr) -> SecretStr:
+    for part in vendor_settings.several(value.get_secret_value()):
+        secretcheck.strong(part)
+    return value
+
+
+def _public_keys(value: str) -> str:
+    vendor_settings.public_keys(value)
+    return value
+
+
+def _templates(value: str) -> str:
+    vendor_settings.mail_templates(value)
+    return value
+
+
 Address = Annotated[str, AfterValidator(_address)]
 OwnSecret = Annotated[SecretStr, AfterValidator(_strong)]  # made by us: must be long and random
 OwnSecretOrNone = Annotated[SecretStr, AfterValidator(_strong_if_set)]  # empty switches the feature off
+OwnSecretsOrNone = Annotated[SecretStr, AfterValidator(_strong_each)]  # comma-separated, one or two
 IssuedSecret = Annotated[SecretStr, AfterValidator(_issued)]  # given by a vendor: any form, no placeholder
 Keyset = Annotated[SecretStr, AfterValidator(_keyset)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -123,13 +140,15 @@ class Env(BaseSettings):
     sendgrid_base_url: Address = "https://api.sendgrid.com"
     sendgrid_api_key: IssuedSecret
     sendgrid_from: str = "no-reply@example.org"
-    sendgrid_template_booked: str = ""
-    sendgrid_webhook_public_key: str = ""
+    sendgrid_templates: Annotated[str, AfterValidator(_templates)] = ""
+    sendgrid_sandbox: bool = False
+    sendgrid_webhook_public_key: Annotated[str, AfterValidator(_public_keys)] = ""
+    sendgrid_webhook_window: Annotated[int, Field(ge=1, le=86_400)] = 300
     notifyre_base_url: Address = "https://api.notifyre.com"
     notifyre_api_token: IssuedSecret
     notifyre_api_version: str = "20220711"
     notifyre_from: str = ""
-    notifyre_webhook_secret: OwnSecretOrNone = SecretStr("")
+    notifyre_webhook_secret: OwnSecretsOrNone = SecretStr("")
 
     # behaviour
     eligibility_provider: Literal["none"] = "none"

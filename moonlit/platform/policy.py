@@ -35,6 +35,11 @@ class Verb(StrEnum):
     LEAD_LIST = "leads:lead:list"
     LEAD_READ = "leads:lead:read"
     LEAD_CHANGE = "leads:lead:change"
+    MESSAGE_LIST = "messages:message:list"
+    MESSAGE_READ = "messages:message:read"
+    MESSAGE_RESEND = "messages:message:resend"
+    REPLY_READ = "messages:reply:read"
+    CONTACT_CHANGE = "messages:contact:change"
     TASK_LIST = "worklist:task:list"
     TASK_CLOSE = "worklist:task:close"
     COVERAGE_READ = "coverage:contract:read"
@@ -59,6 +64,11 @@ ROLE_VERBS: dict[Role, frozenset[Verb]] = {
         Verb.LEAD_LIST,
         Verb.LEAD_READ,
         Verb.LEAD_CHANGE,
+        Verb.MESSAGE_LIST,
+        Verb.MESSAGE_READ,
+        Verb.MESSAGE_RESEND,
+        Verb.REPLY_READ,
+        Verb.CONTACT_CHANGE,
         Verb.TASK_LIST,
         Verb.TASK_CLOSE,
         Verb.COVERAGE_READ,

@@ -20,6 +20,7 @@ from moonlit.domain.facts import (
 from moonlit.domain.periods import Period, Windows, join
 from moonlit.domain.reasons import LocationKind, Modality, Profession
 from moonlit.domain.zones import local_date
+from moonlit.platform.env import env
 from moonlit.practice.models import (
     Absence,
     Closure,
@@ -66,6 +67,14 @@ def practice() -> PracticeView:
     return _practice.get()
 
 
+def message_owner(kind: str) -> str:
+    """Who sends messages of this kind: moonlit (also while nobody has said), ehr or none (rules 6.2). Always read anew:
+    a wrong answer would tell the patient twice, or not at all.
+    """
+    owners = Practice.objects.values_list("message_owners", flat=True).filter(pk=1).first() or {}
+    return str(owners.get(kind, "moonlit"))
+
+
 def last_known() -> PracticeView | None:
     """The practice as this process read it last, without a query; None when it has not yet."""
     return _practice.last
@@ -95,6 +104,11 @@ def today(now: datetime) -> date:
 def period(starts: date | None, ends: date | None) -> Period | None:
     """The days of a row; None for one withdrawn before it began, which ends the day before its start."""
     return None if starts is not None and ends is not None and ends < starts else Period(starts, ends)
+
+
+def text_number() -> str:
+    """The number our texts come from, in E.164; empty where the vendor's account chooses it."""
+    return env().notifyre_from
 
 
 def practice_facts() -> PracticeFacts:

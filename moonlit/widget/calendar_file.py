@@ -1,63 +1,24 @@
-"""A visit as a calendar file: when, and the neutral name; nothing that a glance at a shared calendar should tell."""
+"""A visit as a calendar file to keep, from a page that shows it."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
 
-from moonlit.platform.env import env
-from moonlit.practice.queries import practice
-
-_LONGEST_LINE = 74
-"""Bytes; RFC 5545 allows 75."""
+from moonlit.booking.calendar_identity import calendar_identity
+from moonlit.notifications.calendar_file import CalendarVisit, invitation
 
 
-def calendar_file(appointment: UUID, start: datetime, end: datetime, now: datetime) -> HttpResponse:
-    """A download. Taken again after a change it replaces the entry: the sequence grows with the clock."""
-    here = practice()
-    title = _("Appointment: %(name)s") % {"name": here.message_name}
-    questions = _("Questions: %(phone)s") % {"phone": here.phone}
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Moonlit Scheduler//EN",
-        "BEGIN:VEVENT",
-        f"UID:{appointment}@{urlsplit(env().base_url).hostname}",
-        f"SEQUENCE:{int(now.timestamp())}",
-        f"DTSTAMP:{_instant(now)}",
-        f"DTSTART:{_instant(start)}",
-        f"DTEND:{_instant(end)}",
-        f"SUMMARY:{_text(title)}",
-        f"DESCRIPTION:{_text(questions)}",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    ]
-    body = "".join(f"{_folded(line)}\r\n" for line in lines)
-    response = HttpResponse(body.encode(), content_type="text/calendar; charset=utf-8")
+def calendar_file(appointment: UUID, start: datetime, end: datetime, zone: str, now: datetime) -> HttpResponse:
+    """A download. Taken again after a change it replaces the entry. It holds no link: who sees the calendar is not
+    who may change the visit.
+    """
+    uid, sequence = calendar_identity(appointment)
+    visit = CalendarVisit(uid, sequence, start, end, zone, link="")
+    body = invitation(visit, method="PUBLISH", language=get_language() or "en", now=now)
+    response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="appointment.ics"'
     return response
-
-
-def _instant(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _text(value: str) -> str:
-    for char in "\\;,":
-        value = value.replace(char, f"\\{char}")
-    return " ".join(value.split())
-
-
-def _folded(line: str) -> str:
-    """Continued after a line end and a space, where it is too long; never inside a character."""
-    parts, part = [], ""
-    for char in line:
-        if len((part + char).encode()) > _LONGEST_LINE:
-            parts.append(part)
-            part = ""
-        part += char
-    return "\r\n ".join([*parts, part])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property, wraps
 from typing import Any
@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy
 
 from moonlit.audit.actor import PUBLIC
-from moonlit.booking.link_queries import ManagedVisit, managed_visit
+from moonlit.booking.link_queries import ManagedVisit, managed_visit, patient_of
 from moonlit.booking.services import (
     add_details,
+    choose_messages,
     details_standing,
     link_lives,
     mint_status_link,
@@ -31,11 +32,14 @@ from moonlit.domain.added_details import Detail, still_missing, would_help
 from moonlit.domain.consents import Signer
 from moonlit.people.details_queries import Standing
 from moonlit.people.inputs import AddedInput
+from moonlit.people.message_queries import MessageSettings, booker_settings, patient_settings
+from moonlit.people.services import Choice
 from moonlit.platform import clock
 from moonlit.widget import pages, queries, words
 from moonlit.widget.way import see_other
 
 CAN_CANCEL = frozenset({"pending", "booked"})
+STANDS = frozenset({"booked", "checked_in"})
 
 
 class Managed:
@@ -151,7 +155,7 @@ def in_session(view: View) -> Callable[..., HttpResponse]:
             return view(request, Managed(token, session, appointment, now))
         if link_lives(token, now):
             return see_other(reverse("manage_code", args=[token]) + "?notice=ended")
-        return pages.gone(request)
+        return pages.link_ended(request)
 
     return run
 
@@ -159,6 +163,30 @@ def in_session(view: View) -> Callable[..., HttpResponse]:
 def add(managed: Managed, told: AddedInput) -> None:
     """Store what was told later. Raises Refused."""
     add_details(managed.visit.appointment, told, by=managed.who, actor=PUBLIC, now=managed.now)
+
+
+def message_settings(managed: Managed) -> MessageSettings:
+    """What whoever has the session gets about the visit; nothing for one that was made in the EHR."""
+    visit = managed.visit.appointment
+    patient_id = patient_of(visit)
+    if patient_id is None:
+        return MessageSettings({}, frozenset())
+    if managed.by_patient:
+        return patient_settings(visit, patient_id, proven=proven_contact(managed.session))
+    return booker_settings(visit, patient_id)
+
+
+def choose(managed: Managed, choices: Iterable[Choice], agreed: Mapping[str, str]) -> None:
+    """Store what was chosen about messages. Raises Refused."""
+    choose_messages(
+        managed.visit.appointment,
+        choices,
+        by=managed.who,
+        agreed=agreed,
+        proven=proven_contact(managed.session),
+        actor=PUBLIC,
+        now=managed.now,
+    )
 
 
 def cancel(managed: Managed, *, reason: str, late_ok: bool) -> str:

@@ -40,6 +40,8 @@ class Draft(models.Model):
     started_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    lead = models.UUIDField(null=True)
+    """The lead whose own link began it: a visit booked with it is that lead's."""
     appointment = models.UUIDField(null=True)
     """What it became. Sent without one: a lead."""
     status_token = EncryptedText(null=True, data_class=DataClass.SECRET)
@@ -48,7 +50,7 @@ class Draft(models.Model):
     column_classes: ClassVar = columns(
         phi="choices answers",
         secret="token_hash status_token",
-        operational="id identified start provider_id hold made_from led_on started_at seen_at sent_at appointment",
+        operational="id identified start provider_id hold made_from led_on started_at seen_at sent_at lead appointment",
     )
 
     class Meta:

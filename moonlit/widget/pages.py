@@ -98,8 +98,13 @@ def error_lines(form: forms.Form) -> list[ErrorLine]:
 
 
 def gone(request: HttpRequest) -> HttpResponse:
-    """One answer for a draft or link that never was, has ended or is somebody else's."""
+    """One answer for a draft or booking that never was, has ended or is somebody else's."""
     return page(request, "gone", title=_("This page has ended"), status=404)
+
+
+def link_ended(request: HttpRequest) -> HttpResponse:
+    """The same for the link of a message: a visit that was moved or cancelled has a newer one."""
+    return page(request, "link_ended", title=_("This link has ended"), status=404)
 
 
 def not_from_us(request: HttpRequest) -> HttpResponse:

@@ -68,7 +68,7 @@ def explained(reason: LeadReason, *, payer: str, opens: str, language: str) -> E
         ),
         LeadReason.NOTIFY_WHEN_OPEN: (
             _("We will tell you when it is time"),
-            _("%(payer)s can be used here from %(day)s. We will write to you when that day is near."),
+            _("%(payer)s can be used here from %(day)s. We will tell you when that day is near."),
         ),
         LeadReason.RETURNING_PATIENT: (
             _("Welcome back"),

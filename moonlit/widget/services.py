@@ -26,7 +26,7 @@ from moonlit.booking.services import (
 from moonlit.domain.criteria import Criteria
 from moonlit.domain.refusals import Refused
 from moonlit.leads.inputs import LeadInput
-from moonlit.leads.services import create_lead
+from moonlit.leads.services import booked_through_link, create_lead
 from moonlit.platform.crypto.fields import sealed
 from moonlit.platform.tokens import new_token, token_hash
 from moonlit.widget.journey import Choices
@@ -36,10 +36,12 @@ from moonlit.widget.queries import hold_fits, holds_as, living
 _SEEN_AGAIN_AFTER_SECONDS = 30
 
 
-def begin(choices: Choices, *, now: datetime) -> str:
-    """A new draft; its token, which is shown once and stored hashed."""
+def begin(choices: Choices, *, lead: UUID | None = None, now: datetime) -> str:
+    """A new draft; its token, which is shown once and stored hashed. `lead`: whose own link began it."""
     token = new_token()
-    Draft.objects.create(token_hash=token_hash(token), choices=choices.as_stored(), started_at=now, seen_at=now)
+    Draft.objects.create(
+        token_hash=token_hash(token), choices=choices.as_stored(), lead=lead, started_at=now, seen_at=now
+    )
     return token
 
 
@@ -108,6 +110,7 @@ def choose_time(
             provider_id=provider,
             hold=hold,
             made_from=draft.pk,
+            lead=draft.lead,
             started_at=draft.started_at,
             seen_at=now,
         )
@@ -185,6 +188,8 @@ def book(draft: Draft, request: BookingRequest, *, actor: Actor, now: datetime) 
         if not _unsent(draft).update(sent_at=now, seen_at=now):
             return None
         accepted = _request(draft, request, actor=actor, now=now)
+        if draft.lead is not None:
+            booked_through_link(draft.lead, accepted.appointment, now=now)
         Draft.objects.filter(pk=draft.pk).update(
             appointment=accepted.appointment, **sealed(Draft, draft.pk, status_token=accepted.status_token)
         )
@@ -211,12 +216,12 @@ def _request(draft: Draft, request: BookingRequest, *, actor: Actor, now: dateti
     return request_booking(request, actor=actor, now=now)
 
 
-def leave_lead(draft: Draft, lead: LeadInput, *, actor: Actor, now: datetime) -> None:
-    """Store the lead and end the draft, once, however often the button is pressed."""
+def leave_lead(draft: Draft, lead: LeadInput, *, by_hand: bool, actor: Actor, now: datetime) -> None:
+    """Store the lead and end the draft, once, however often the button is pressed. `by_hand` as for `create_lead`."""
     with transaction.atomic():
         emptied = sealed(Draft, draft.pk, choices={}, answers={}, status_token=None)
         if _unsent(draft).update(sent_at=now, seen_at=now, start=None, appointment=None, **emptied):
-            create_lead(lead, actor=actor, now=now)
+            create_lead(lead, source="widget", by_hand=by_hand, actor=actor, now=now)
     _let_go(draft.hold, actor=actor, now=now)
 
 

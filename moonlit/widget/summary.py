@@ -51,14 +51,18 @@ def summary(way: Way, asked: BookingRequest) -> list[Section]:
 
 
 def told_by(asked: BookingRequest) -> str:
-    """How the news of the booking reaches somebody, as messages are sent (rules 6.4); empty: not at all."""
+    """How the news of the booking reaches somebody, as messages are sent (rules 4.11, 6.4); empty: not at all.
+
+    Who books for somebody else cannot agree for the patient: then e-mail goes to the address given for it, no texts.
+    """
     booker = asked.booked_by
-    to_patient = booker.kind == "self" or booker.messages_to != "booker"
-    texts = any(each.kind == "sms" and each.granted for each in asked.consents) and booker.kind == "self"
+    for_self = booker.kind == "self"
+    to_patient = for_self or booker.messages_to != "booker"
+    agreed = {each.kind for each in asked.consents if each.granted} if for_self else {"email"}
     ways = [
-        _("e-mail") if to_patient and asked.patient.email else "",
-        _("text message") if to_patient and texts and asked.patient.phone else "",
-        _("e-mail to you") if booker.kind != "self" and booker.messages_to != "patient" and booker.email else "",
+        _("e-mail") if to_patient and asked.patient.email and "email" in agreed else "",
+        _("text message") if to_patient and asked.patient.phone and "sms" in agreed else "",
+        _("e-mail to you") if not for_self and booker.messages_to != "patient" and booker.email else "",
     ]
     return _(" and ").join(way for way in ways if way)
 

@@ -77,9 +77,10 @@ WORDS = {
         _("Text messages"),
         _("You may send me text messages about my visits"),
         (
-            _("We send few messages: when a visit is booked or changes, and reminders."),
-            _("Message and data rates may apply."),
-            _("Reply STOP to any of them to end them all."),
+            _("We text when a visit is booked or changes or something is left to do, and to remind you."),
+            _("How many texts you get depends on your visits. Message and data rates may apply."),
+            _("Reply STOP to any of them to end them all, or HELP for help."),
+            _("You do not have to agree: your care does not depend on it."),
         ),
     ),
     "email": TextWords(
@@ -87,7 +88,8 @@ WORDS = {
         _("You may send me e-mail about my visits"),
         (
             _("E-mail is not encrypted everywhere on its way. We write only the date, the time and a link."),
-            _("You may end it at any time by telling us."),
+            _("Without this we send you no e-mail but the codes that you ask for."),
+            _("You may end it at any time, through the link in a message or by telling us."),
         ),
     ),
 }

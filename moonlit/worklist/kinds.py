@@ -43,6 +43,7 @@ class TaskKind(TextChoices):
     PRIVACY_NOT_WRITTEN = "privacy_not_written", "Signed forms not written to the chart"
     NOTE_NOT_WRITTEN = "note_not_written", "Patient's note not written to the visit in the EHR"
     NOT_READY = "not_ready", "Visit within 48 hours is not ready"
+    JOIN_LINK_MISSING = "join_link_missing", "Video visit today without a link to join"
 
     # what changed under a booked visit (rules 4.14, 5)
     COVERAGE_PROPOSAL = "coverage_proposal", "Another way to bill a booked visit"
@@ -55,6 +56,13 @@ class TaskKind(TextChoices):
 
     # messages (rules 6)
     MESSAGE_FAILED = "message_failed", "Message could not be delivered"
+    CONTACT_BOUNCED = "contact_bounced", "E-mail address or phone number does not work"
+    STOP_OR_CANCEL = "stop_or_cancel", "Stopped texts near a visit: was the visit meant?"
+    REPLY_TO_READ = "reply_to_read", "Somebody answered a text message"
+
+    # leads (rules 8)
+    LEAD_FOLLOW_UP = "lead_follow_up", "Follow up with a lead"
+    LEAD_MATCH = "lead_match", "Is this visit the lead's?"
 
 
 class TaskOutcome(TextChoices):

@@ -31,9 +31,11 @@ class Task(models.Model):
     note = EncryptedText(default="")
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    alerted_at = models.DateTimeField(null=True)
+    """When the team was written to about it; null for a kind that can wait until somebody looks."""
 
     column_classes: ClassVar = columns(
-        operational="id kind subject team due visit_date assignee_id state outcome opened_at closed_at",
+        operational="id kind subject team due visit_date assignee_id state outcome opened_at closed_at alerted_at",
         phi="note",
     )
 

@@ -21,6 +21,7 @@ def open_task(
     due: datetime | None,
     visit_date: date | None,
     note: str = "",
+    assignee: UUID | None = None,
     actor: Actor,
     now: datetime,
 ) -> Task:
@@ -41,12 +42,23 @@ def open_task(
                     due=due,
                     visit_date=visit_date,
                     note=note,
+                    assignee_id=assignee,
                     opened_at=now,
                 )
         except IntegrityError:  # another process opened it in between
             return Task.objects.get(kind=kind, subject=subject, state=Task.State.OPEN)
         record(Verb.TASK_OPENED, actor=actor, subject=f"task:{task.pk}", facts={"kind": kind, "about": subject})
         return task
+
+
+def give_task(kind: TaskKind, *, subject: str, to: UUID | None) -> None:
+    """Make it the task of who now has its subject, or of nobody. The caller's change of the subject is audited."""
+    Task.objects.filter(kind=kind, subject=subject, state=Task.State.OPEN).update(assignee_id=to)
+
+
+def bring_forward(kind: TaskKind, *, subject: str, due: datetime) -> None:
+    """More has come to the open task, and it is urgent: due at `due`, unless it was due before."""
+    Task.objects.filter(kind=kind, subject=subject, state=Task.State.OPEN, due__gt=due).update(due=due)
 
 
 def close_task(kind: TaskKind, *, subject: str, outcome: TaskOutcome, actor: Actor, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from simulators.athena import appointments, console, control
+from simulators.athena import appointments, console, control, video
 from simulators.athena.call import Call
 from simulators.athena.faults import AFTER, FRONT_DESK, INSTEAD, failing
 from simulators.athena.gateway import (
@@ -138,6 +138,7 @@ def create_app(settings: Settings) -> Starlette:
             Route(FHIR + "/{rest:path}", vendor, methods=methods),
             *control.routes(),
             *console.routes(),
+            *video.routes(),
             Route("/{rest:path}", not_routed, methods=methods),
         ]
     )

@@ -83,7 +83,13 @@ def book(call: Call) -> Any:
     tell(world, "ScheduleAppointment", number)
     text, reported = f"{PARTNER} appointment created.", params.text("bookingnote")
     add_note(world, number, text + (f"  Reported reason for booking: {reported}" if reported else ""), API_USER)
+    confirm(world, number, wanted=not params.flag("donotsendconfirmationemail"))
     return [single_row(world, fetch(world, number))]
+
+
+def confirm(world: World, number: int, *, wanted: bool) -> None:
+    """The vendor mails a confirmation of its own unless the caller said that it does so itself."""
+    world.db.execute("INSERT OR REPLACE INTO confirmation (appointmentid, mailed) VALUES (?, ?)", [number, wanted])
 
 
 def front_desk_first(call: Call) -> None:

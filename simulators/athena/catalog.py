@@ -41,7 +41,7 @@ def department_row(world: World, number: int, doc: dict[str, Any]) -> dict[str, 
         "timezoneoffset": min(winter, summer),
         "timezone": hours(world.local_now(number).utcoffset()),
         "doesnotobservedst": winter == summer,
-        **{name: value for name, value in doc.items() if name not in {"id", "hiddenzone"}},
+        **{name: value for name, value in doc.items() if name not in {"id", "hiddenzone", "telehealth"}},
     }
     return {name: value for name, value in row.items() if value is not None}
 

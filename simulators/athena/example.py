@@ -7,7 +7,8 @@ AFTERNOONS = [{"weekday": day, "start": "13:00", "end": "17:00"} for day in rang
 
 PRACTICE: dict[str, Any] = {
     "departments": [
-        {"id": 1, "name": "Video visits", "timezonename": "America/Denver", "city": "Salt Lake City", "state": "UT"},
+        {"id": 1, "name": "Video visits", "timezonename": "America/Denver", "city": "Salt Lake City", "state": "UT",
+         "telehealth": True},
         {"id": 2, "name": "Desert Clinic", "timezonename": "America/Phoenix", "city": "Tucson", "state": "AZ"},
         {"id": 3, "name": "Lakeside Clinic", "timezonename": None, "hiddenzone": "America/Boise",
          "city": "Boise", "state": "ID"},

@@ -7,7 +7,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from simulators.athena import appointments, catalog, feed, fhir, insurances, moves, openings, patients, privacy, slots
+from simulators.athena import (
+    appointments,
+    catalog,
+    feed,
+    fhir,
+    insurances,
+    moves,
+    openings,
+    patients,
+    privacy,
+    slots,
+    video,
+)
 from simulators.athena.call import Call
 
 Handler = Callable[[Call], Any]
@@ -32,6 +44,7 @@ PATHS: list[tuple[str, str, str, Handler]] = [
     ("PUT", "/appointments/{appointmentid}/cancel", "cancel", appointments.cancel),
     ("PUT", "/appointments/{appointmentid}/reschedule", "reschedule", moves.reschedule),
     ("PUT", "/appointments/{appointmentid}/freeze", "freeze", slots.put_freeze),
+    ("GET", "/appointments/{appointmentid}/nativeathenatelehealthroom", "video_room", video.room),
     ("GET", "/appointments/{appointmentid}/notes", "notes", appointments.notes),
     ("POST", "/appointments/{appointmentid}/notes", "add_note", appointments.write_note),
     ("GET", "/appointments/{appointmentid}/insurances", "appointment_insurances", insurances.of_appointment),

@@ -105,4 +105,11 @@ def plain_row(world: World, row: Any) -> dict[str, Any]:
     for name in ("frozen", "schedulable", "urgent"):
         shown[name] = bool(row[name])
     shown["notes"] = [{"id": str(note["id"]), "text": note["text"]} for note in notes_of(world, row["id"])]
+    shown["confirmation"] = confirmation_of(world, row["id"])
     return shown
+
+
+def confirmation_of(world: World, number: int) -> str:
+    """What became of the vendor's own confirmation: mailed | suppressed | "" for a visit not booked by the API."""
+    row = world.db.execute("SELECT mailed FROM confirmation WHERE appointmentid = ?", [number]).fetchone()
+    return ("mailed" if row["mailed"] else "suppressed") if row else ""

@@ -46,8 +46,9 @@ CREATE TABLE IF NOT EXISTS privacy (patientid INTEGER PRIMARY KEY, doc BLOB NOT 
 CREATE TABLE IF NOT EXISTS merged (id INTEGER PRIMARY KEY, survivor INTEGER NOT NULL, doc BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS hook (
   id TEXT PRIMARY KEY, topic TEXT NOT NULL, endpoint TEXT NOT NULL, secret TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS confirmation (appointmentid INTEGER PRIMARY KEY, mailed INTEGER NOT NULL);
 """
 TABLES = (
     "kept", "catalogue", "reason", "schedule", "patient", "appointment", "note", "token", "used", "call", "granted",
-    "feed", "policy", "chosen_policy", "privacy", "merged", "hook",
+    "feed", "policy", "chosen_policy", "privacy", "merged", "hook", "confirmation",
 )  # fmt: skip

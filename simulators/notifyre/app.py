@@ -1,11 +1,11 @@
-"""Notifyre's `/sms/send`, with or without a version in the path: send, list, read one."""
+"""Notifyre's `/sms/send` and `/sms/received`, with or without a version in the path: send, list, read one."""
 
 import hmac
 import json
 import re
 import secrets
-import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.messagebox import Box, answered, control_routes
-from simulators.notifyre import inbox
+from simulators.messagehooks import DEFAULTS as WEBHOOK_DEFAULTS
+from simulators.messagehooks import Courier, webhook_routes
+from simulators.notifyre import inbox, notices, replies
+from simulators.notifyre.notices import pascal
 from simulators.notifyre.parts import parts
 
 MAX_PARTS = 8
 MAX_LIMIT = 1000
 DEFAULTS: dict[str, Any] = {
+    **WEBHOOK_DEFAULTS,
+    **notices.DEFAULTS,
     "numbers": [],  # our registered senders; empty: any well-formed one passes
     "invalid_numbers": [],  # well-formed numbers that a 200 answer nevertheless names as invalid
-    "delivery_status": "delivered",  # what a recipient's deliveryStatus becomes
+    "per_second": 0,  # messages taken a second; more are answered 429. 0: no limit
     "pascal_case": False,  # answer as the .NET SDK reads it
     "list_metadata": True,  # false: the list leaves metadata out, as its type allows
 }
@@ -39,40 +44,48 @@ E164 = re.compile(r"\+(?!1)[1-9]\d{6,14}")
 RECIPIENT_TYPES = ("mobile_number", "contact", "group")
 
 
-def create_app(state_dir: str | Path | None, api_token: str) -> Starlette:
-    box = Box(state_dir, "notifyre", DEFAULTS)
-
-    def allowed(request: Request) -> bool:
-        return hmac.compare_digest(request.headers.get("x-api-token", "").encode(), api_token.encode())
+def create_app(
+    state_dir: str | Path | None, api_token: str, *, webhook: str = "", webhook_secret: str = ""
+) -> Starlette:
+    """`webhook` is told what became of texts and what people reply, signed with `webhook_secret`."""
+    box = Box(state_dir, "notifyre", DEFAULTS | {"webhook": webhook})
+    courier = Courier(box, notices.encode, lambda at, body: notices.signature(webhook_secret, at, body), most=1)
 
     def fault(status: int, options: dict[str, Any]) -> Response:
         return _refusal(box, status, STATUS_WORDS[status])
 
-    async def send(request: Request) -> Response:
-        async def handle() -> Response:
-            return _send(box, await request.body()) if allowed(request) else fault(401, {})
+    def call(scope: str, handle: Callable[[Request, bytes], Response]) -> Callable[[Request], Any]:
+        async def endpoint(request: Request) -> Response:
+            async def work() -> Response:
+                token = request.headers.get("x-api-token", "").encode()
+                if not hmac.compare_digest(token, api_token.encode()):
+                    return fault(401, {})
+                return handle(request, await request.body())
 
-        return await answered(box, request, "send", handle, fault)
+            return await answered(box, request, scope, work, fault)
 
-    async def listing(request: Request) -> Response:
-        async def handle() -> Response:
-            return _list(box, request.query_params) if allowed(request) else fault(401, {})
+        return endpoint
 
-        return await answered(box, request, "read", handle, fault)
+    send = call("send", lambda _, body: _send(box, courier, body))
+    listing = call("read", lambda request, _: _list(box, request.query_params, "smsMessages", _sent_rows))
+    one = call("read", lambda request, _: _one(box, request.path_params["sms_id"]))
+    received = call("read", lambda request, _: _list(box, request.query_params, "smsReplies", _reply_rows))
+    reply = call("read", lambda request, _: _reply(box, request.path_params["reply_id"]))
 
-    async def one(request: Request) -> Response:
-        async def handle() -> Response:
-            return _one(box, request.path_params["sms_id"]) if allowed(request) else fault(401, {})
-
-        return await answered(box, request, "read", handle, fault)
+    async def receive(request: Request) -> Response:
+        wish = await request.json()
+        to, reply_id = wish.get("to", ""), wish.get("reply_id", "")
+        return JSONResponse(replies.receive(box, courier, wish["from"], wish["text"], to=to, reply_id=reply_id))
 
     async def unknown(request: Request, exc: Exception) -> Response:
         return _refusal(box, 404, "Not found")
 
     app = Starlette(
         routes=[
-            *inbox.routes(box),
-            *control_routes(box),
+            *inbox.routes(box, courier),
+            *control_routes(box, forget=courier.forget),
+            *webhook_routes(courier),
+            Route("/_control/receive", receive, methods=["POST"]),
             *(
                 route
                 for prefix in ("", "/{version:int}")
@@ -80,6 +93,9 @@ def create_app(state_dir: str | Path | None, api_token: str) -> Starlette:
                     Route(f"{prefix}/sms/send", send, methods=["POST"]),
                     Route(f"{prefix}/sms/send", listing, methods=["GET"]),
                     Route(f"{prefix}/sms/send/{{sms_id}}", one, methods=["GET"]),
+                    Route(f"{prefix}/sms/received", received, methods=["GET"]),
+                    Route(f"{prefix}/sms/received/{{reply_id}}", reply, methods=["GET"]),
+                    Route(f"{prefix}/sms/received/{{reply_id}}/v2", reply, methods=["GET"]),
                 )
             ),
         ],
@@ -89,7 +105,10 @@ def create_app(state_dir: str | Path | None, api_token: str) -> Starlette:
     return app
 
 
-def _send(box: Box, raw: bytes) -> Response:
+def _send(box: Box, courier: Courier, raw: bytes) -> Response:
+    limit = box.setting("per_second")
+    if limit and sum(1 for message in box.messages() if message["at"] > box.now() - 1) >= limit:
+        return _refusal(box, 429, STATUS_WORDS[429])
     try:
         body = _lowered(json.loads(raw))
     except ValueError:
@@ -100,23 +119,22 @@ def _send(box: Box, raw: bytes) -> Response:
         return _refusal(box, 400, "Validation failed", found)
     numbers = [str(recipient["value"]) for recipient in body["recipients"]]
     invalid = [number for number in numbers if not _reachable(box, number)]
-    now = int(time.time())
+    now = int(box.now())
     sms_id, friendly = str(uuid.uuid4()), "SMS-" + secrets.token_hex(4).upper()
-    metadata = body.get("metadata") or {}
-    box.add(
-        sms_id,
-        {
-            "to": [number for number in numbers if number not in invalid],
-            "from": body.get("from") or "Shared number",
-            "body": body["body"],
-            "parts": parts(body["body"]),
-            "friendly_id": friendly,
-            "metadata": metadata,
-            "scheduled": body.get("scheduleddate"),
-            "invalid": invalid,
-            "created": now,
-        },
-    )
+    message = {
+        "to": [number for number in numbers if number not in invalid],
+        "from": body.get("from") or "Shared number",
+        "body": body["body"],
+        "parts": parts(body["body"]),
+        "friendly_id": friendly,
+        "metadata": body.get("metadata") or {},
+        "scheduled": body.get("scheduleddate"),
+        "invalid": invalid,
+        "created": now,
+    }
+    box.add(sms_id, message)
+    for number in message["to"]:
+        courier.tell(notices.sent(box, {"id": sms_id, **message}, number), str(body.get("callbackurl") or ""))
     refused = [{"number": number, "message": "Invalid number"} for number in invalid]
     payload = {"smsMessageID": sms_id, "friendlyID": friendly, "invalidToNumbers": refused or None}
     return _envelope(box, 200, True, "OK", payload, [])
@@ -164,7 +182,8 @@ def _lowered(value: Any) -> Any:
     return value
 
 
-def _list(box: Box, query: Any) -> Response:
+def _list(box: Box, query: Any, name: str, rows_between: Callable[[Box, int, int], list[Any]]) -> Response:
+    """A page of rows; `rows_between` gives those of a span of unix seconds, newest first."""
     try:
         first, last = int(query["fromDate"]), int(query["toDate"])
         limit, skip = int(query.get("limit", 20)), int(query.get("skip", 0))
@@ -172,60 +191,41 @@ def _list(box: Box, query: Any) -> Response:
         return _refusal(box, 400, "Validation failed", ["fromDate and toDate are required, in unix seconds"])
     if query.get("sort", "desc") not in ("asc", "desc") or not 1 <= limit <= MAX_LIMIT or skip < 0:
         return _refusal(box, 400, "Validation failed", ["sort, limit or skip is out of range"])
-    found = [message for message in box.messages() if first <= message["created"] <= last]
+    rows = rows_between(box, first, last)
     if query.get("sort", "desc") == "asc":
-        found.reverse()
-    rows = [
-        {**_summary(box, message, metadata=box.setting("list_metadata")), "recipient": recipient}
-        for message in found
-        for recipient in _recipients(box, message)
+        rows.reverse()
+    return _envelope(box, 200, True, "OK", {name: rows[skip : skip + limit], "total": len(rows)}, [])
+
+
+def _sent_rows(box: Box, first: int, last: int) -> list[dict[str, Any]]:
+    hidden = set() if box.setting("list_metadata") else {"metadata"}
+    return [
+        {name: value for name, value in notices.summary(message).items() if name not in hidden}
+        | {"recipient": notices.recipient(box, message, number)}
+        for message in box.messages()
+        if first <= message["created"] <= last
+        for number in message["to"]
     ]
-    return _envelope(box, 200, True, "OK", {"smsMessages": rows[skip : skip + limit], "total": len(rows)}, [])
+
+
+def _reply_rows(box: Box, first: int, last: int) -> list[dict[str, Any]]:
+    kept = box.messages(table="reply")
+    return [replies.as_listed(reply) for reply in kept if first <= reply["receivedDateUtc"] <= last]
 
 
 def _one(box: Box, sms_id: str) -> Response:
     message = box.message(sms_id)
     if message is None:
         return _refusal(box, 404, "Not found")
-    payload = {**_summary(box, message, metadata=True), "recipients": _recipients(box, message)}
-    return _envelope(box, 200, True, "OK", payload, [])
+    recipients = [notices.recipient(box, message, number) for number in message["to"]]
+    return _envelope(box, 200, True, "OK", {**notices.summary(message), "recipients": recipients}, [])
 
 
-def _summary(box: Box, message: dict[str, Any], *, metadata: bool) -> dict[str, Any]:
-    created = message["created"]
-    summary = {
-        "id": message["id"],
-        "friendlyID": message["friendly_id"],
-        "accountID": "ACC-SIMULATED",
-        "createdBy": "api",
-        "status": "completed",
-        "totalCost": 0.01 * message["parts"],
-        "createdDateUtc": created,
-        "submittedDateUtc": created,
-        "completedDateUtc": created,
-        "lastModifiedDateUtc": created,
-    }
-    return summary | {"metadata": message["metadata"]} if metadata else summary
-
-
-def _recipients(box: Box, message: dict[str, Any]) -> list[dict[str, Any]]:
-    delivery = box.setting("delivery_status")
-    return [
-        {
-            "id": str(uuid.uuid5(uuid.UUID(message["id"]), number)),
-            "toNumber": number,
-            "fromNumber": message["from"],
-            "cost": 0.01 * message["parts"],
-            "costPerPart": 0.01,
-            "messageParts": message["parts"],
-            "status": "sent",
-            "statusMessage": "",
-            "deliveryStatus": delivery,
-            "queuedDateUtc": message["created"],
-            "completedDateUtc": message["created"],
-        }
-        for number in message["to"]
-    ]
+def _reply(box: Box, reply_id: str) -> Response:
+    reply = box.message(reply_id, table="reply")
+    if reply is None:
+        return _refusal(box, 404, "Not found")
+    return _envelope(box, 200, True, "OK", replies.as_listed(reply), [])
 
 
 def _refusal(box: Box, status: int, message: str, errors: list[str] | None = None) -> Response:
@@ -234,14 +234,4 @@ def _refusal(box: Box, status: int, message: str, errors: list[str] | None = Non
 
 def _envelope(box: Box, status: int, success: bool, message: str, payload: Any, errors: list[str]) -> Response:
     body = {"success": success, "statusCode": status, "message": message, "payload": payload, "errors": errors}
-    return JSONResponse(_pascal(body) if box.setting("pascal_case") else body, status)
-
-
-def _pascal(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_pascal(item) for item in value]
-    if isinstance(value, dict):
-        return {
-            name[0].upper() + name[1:]: item if name == "metadata" else _pascal(item) for name, item in value.items()
-        }
-    return value
+    return JSONResponse(pascal(body) if box.setting("pascal_case") else body, status)

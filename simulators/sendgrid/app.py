@@ -1,10 +1,10 @@
-"""SendGrid's `POST /v3/mail/send` and the inbox of what it accepted."""
+"""SendGrid's `POST /v3/mail/send`, the inbox of what it accepted, and the signed event webhook."""
 
+import base64
 import hmac
 import json
 import re
 import secrets
-import time
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulators.messagebox import Box, answered, control_routes
-from simulators.sendgrid import inbox, rules
+from simulators.messagehooks import DEFAULTS as WEBHOOK_DEFAULTS
+from simulators.messagehooks import Courier, webhook_routes
+from simulators.sendgrid import events, inbox, rules
+from simulators.sendgrid.signing import Signer
 
 MAX_BYTES = 30 * 1024 * 1024
 LIMIT_PER_MINUTE = 600
+EVENTS_TOGETHER = 1000
 DEFAULTS: dict[str, Any] = {
+    **WEBHOOK_DEFAULTS,
+    **events.DEFAULTS,
     "verified_senders": [],  # addresses, or domains written "@mail.example.org"; empty: any sender passes
     "may_send": True,  # false: the key lacks the Mail Send permission
     "templates": {},  # id -> {"subject", "text", "html"} with {{name}} (escaped in html) and {{{name}}}
@@ -35,14 +41,22 @@ STATUS_WORDS = {
 }
 
 
-def create_app(state_dir: str | Path | None, api_key: str) -> Starlette:
-    box = Box(state_dir, "sendgrid", DEFAULTS)
+def create_app(state_dir: str | Path | None, api_key: str, *, webhook: str = "", signing_key: str = "") -> Starlette:
+    """`webhook` is told every event, signed with `signing_key` (P-256, PEM or base64 of DER; empty: a fresh one)."""
+    box = Box(state_dir, "sendgrid", DEFAULTS | {"webhook": webhook})
+    signer = Signer(signing_key)
+    courier = Courier(box, events.encode, signer.headers, most=EVENTS_TOGETHER)
 
     async def mail_send(request: Request) -> Response:
         async def handle() -> Response:
-            return _mail_send(box, api_key, request.headers, await request.body())
+            return _mail_send(box, courier, api_key, request.headers, await request.body())
 
         return await answered(box, request, "send", handle, lambda status, options: _fault(box, status, options))
+
+    async def public_key(request: Request) -> Response:
+        if not _authorized(api_key, request.headers):
+            return _errors(401, [("", STATUS_WORDS[401])])
+        return JSONResponse({"id": request.path_params.get("webhook_id", ""), "public_key": signer.public_key})
 
     async def unknown(request: Request, exc: Exception) -> Response:
         status = exc.status_code if isinstance(exc, HTTPException) else 404
@@ -51,8 +65,11 @@ def create_app(state_dir: str | Path | None, api_key: str) -> Starlette:
     app = Starlette(
         routes=[
             Route("/v3/mail/send", mail_send, methods=["POST"]),
-            *inbox.routes(box),
-            *control_routes(box),
+            Route("/v3/user/webhooks/event/settings/signed", public_key),
+            Route("/v3/user/webhooks/event/settings/signed/{webhook_id}", public_key),
+            *inbox.routes(box, courier),
+            *control_routes(box, forget=courier.forget),
+            *webhook_routes(courier),
         ],
         exception_handlers={404: unknown, 405: unknown},
     )
@@ -60,9 +77,12 @@ def create_app(state_dir: str | Path | None, api_key: str) -> Starlette:
     return app
 
 
-def _mail_send(box: Box, api_key: str, headers: Any, raw: bytes) -> Response:
-    wanted = f"Bearer {api_key}".encode()
-    if not hmac.compare_digest(headers.get("authorization", "").encode(), wanted):
+def _authorized(api_key: str, headers: Any) -> bool:
+    return hmac.compare_digest(headers.get("authorization", "").encode(), f"Bearer {api_key}".encode())
+
+
+def _mail_send(box: Box, courier: Courier, api_key: str, headers: Any, raw: bytes) -> Response:
+    if not _authorized(api_key, headers):
         return _errors(401, [("", STATUS_WORDS[401])])
     if not box.setting("may_send"):
         return _errors(403, [("", STATUS_WORDS[403])])
@@ -74,7 +94,7 @@ def _mail_send(box: Box, api_key: str, headers: Any, raw: bytes) -> Response:
         body = json.loads(raw)
     except ValueError:
         return _errors(400, [("", "The body is not JSON.")])
-    if found := rules.problems(body, time.time()):
+    if found := rules.problems(body, box.now()):
         return _errors(400, found)
     if not all(_verified(box, sender) for sender in _senders(body)):
         return _errors(403, [("from", "The from address is not a verified sender.")])
@@ -86,7 +106,10 @@ def _mail_send(box: Box, api_key: str, headers: Any, raw: bytes) -> Response:
         return _errors(400, [("template_id", "The template does not exist.")])
     message_id = secrets.token_urlsafe(16)
     for place, envelope in enumerate(body["personalizations"]):
-        box.add(f"{message_id}.{place}", _delivered(box, body, envelope))
+        message = _delivered(box, body, envelope)
+        box.add(f"{message_id}.{place}", message)
+        for address in message["to"]:
+            courier.tell(events.of(box, f"{message_id}.{place}", message, address))
     return Response(status_code=202, headers={"X-Message-Id": message_id, **rate})
 
 
@@ -115,10 +138,17 @@ def _delivered(box: Box, body: dict[str, Any], envelope: dict[str, Any]) -> dict
         "custom_args": {**(shared_args if isinstance(shared_args, dict) else {}), **envelope.get("custom_args", {})},
         "categories": body.get("categories", []),
         "headers": {**body.get("headers", {}), **envelope.get("headers", {})},
-        "attachments": [part["filename"] for part in body.get("attachments", [])],
+        "attachments": [_attachment(part) for part in body.get("attachments", [])],
         "tracking_settings": body.get("tracking_settings", {}),
         "send_at": envelope.get("send_at", body.get("send_at")),
     }
+
+
+def _attachment(part: dict[str, str]) -> dict[str, str]:
+    """Name, type and, of a text, what it says."""
+    kind = part.get("type", "application/octet-stream")
+    raw = base64.b64decode(part["content"])
+    return {"name": part["filename"], "type": kind, "text": raw.decode(errors="replace") if "text/" in kind else ""}
 
 
 def fill(template: str, data: dict[str, Any], *, escaped: bool = False) -> str:
@@ -148,7 +178,7 @@ def _rate_headers(box: Box, remaining: int = LIMIT_PER_MINUTE - 1, wait: int = 6
     return {
         "X-RateLimit-Limit": str(LIMIT_PER_MINUTE),
         "X-RateLimit-Remaining": str(remaining),
-        "X-RateLimit-Reset": str(int(time.time()) + wait),
+        "X-RateLimit-Reset": str(int(box.now()) + wait),
     }
 
 

@@ -6,11 +6,12 @@ from html import escape
 from starlette.routing import Route
 
 from simulators.messagebox import Box
+from simulators.messagehooks import Courier
 from simulators.messagepages import Message, linked, page_routes
 
 
-def routes(box: Box) -> list[Route]:
-    return page_routes(box, "E-mail inbox (SendGrid simulator)", _head, _facts, _content)
+def routes(box: Box, courier: Courier) -> list[Route]:
+    return page_routes(box, courier, "E-mail inbox (SendGrid simulator)", _head, _facts, _content)
 
 
 def _head(message: Message) -> str:
@@ -33,4 +34,6 @@ def _content(message: Message) -> str:
             'style="width:100%;min-height:28rem;border:1px solid var(--line);background:#fff" '
             f'srcdoc="{escape(message["html"])}"></iframe>'
         )
+    for part in message["attachments"]:
+        body += f"<h2>{escape(part['name'])} ({escape(part['type'])})</h2><pre>{escape(part['text'])}</pre>"
     return body

@@ -19,6 +19,9 @@ MAX_BYTES_OF_ARGS = 10_000
 MAX_AHEAD_SECONDS = 72 * 3600
 DYNAMIC = re.compile(r"d-[0-9a-zA-Z]{1,64}")
 ADDRESS = re.compile(r"[^@\s,;<>\"()]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}")
+BREAKS = re.compile(r"[\r\n]")
+# People report `;` in the type refused with any parameter but a calendar's method alone.
+ATTACHMENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+|text/calendar; ?method=[A-Z]+")
 RESERVED_HEADERS = frozenset(
     [
         "x-sg-id",
@@ -156,9 +159,17 @@ def _bytes(pairs: dict[str, str]) -> int:
 
 def _headers(body: dict[str, Any]) -> Iterator[Problem]:
     for headers in (body.get("headers", {}), *(envelope.get("headers", {}) for envelope in body["personalizations"])):
-        for name in headers:
+        for name, value in headers.items():
             if name.casefold() in RESERVED_HEADERS:
                 yield "headers", "A reserved header may not be set."
+            if BREAKS.search(name + value):
+                yield "headers", "A header holds no line break."
+    for place, envelope in enumerate([body, *body["personalizations"]]):
+        where = f"personalizations.{place - 1}." if place else ""
+        if BREAKS.search(envelope.get("subject", "")):
+            yield f"{where}subject", "A subject holds no line break."
+        if BREAKS.search(envelope.get("from", {}).get("name", "")):
+            yield f"{where}from.name", "A name holds no line break."
 
 
 def _attachments(body: dict[str, Any]) -> Iterator[Problem]:
@@ -169,8 +180,12 @@ def _attachments(body: dict[str, Any]) -> Iterator[Problem]:
             empty = True
         if empty:
             yield f"attachments.{place}.content", "The content must be base64 and not empty."
-        if not attachment["filename"]:
-            yield f"attachments.{place}.filename", "A file name is required."
+        if not attachment["filename"] or BREAKS.search(attachment["filename"]):
+            yield f"attachments.{place}.filename", "A file name is required, on one line."
+        if not ATTACHMENT_TYPE.fullmatch(attachment.get("type", "text/plain")):
+            yield f"attachments.{place}.type", "A type and subtype, without parameters but a calendar's method."
+        if attachment.get("disposition", "attachment") not in ("attachment", "inline"):
+            yield f"attachments.{place}.disposition", "attachment or inline."
 
 
 def _settings(body: dict[str, Any]) -> Iterator[Problem]:

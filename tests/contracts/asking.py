@@ -25,13 +25,14 @@ def offered(world, **where):
     return {slot.id for slot in open_slots(world, **where).slots}
 
 
-def book(world, slot_id, patient_id, reason=NEW, department=VIDEO, note=""):
+def book(world, slot_id, patient_id, reason=NEW, department=VIDEO, note="", suppress_confirmation=True):
     return world.ehr.book(
         slot_id=slot_id,
         patient_id=patient_id,
         reason_id=reason,
         department_id=department,
         note=note or str(uuid.uuid4()),
+        suppress_confirmation=suppress_confirmation,
     )
 
 

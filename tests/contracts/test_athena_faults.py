@@ -27,7 +27,12 @@ ALL_SLOTS = {
 
 def book(world, slot_id, patient_id, ehr=None):
     return (ehr or world.ehr).book(
-        slot_id=slot_id, patient_id=patient_id, reason_id=NEW, department_id=VIDEO, note=str(uuid.uuid4())
+        slot_id=slot_id,
+        patient_id=patient_id,
+        reason_id=NEW,
+        department_id=VIDEO,
+        note=str(uuid.uuid4()),
+        suppress_confirmation=True,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 
-from moonlit.ehr.port import AlreadyDone, EhrStatus, PersonDetails, Rejected, Throttled, Unknown
+from moonlit.ehr.port import AlreadyDone, ChartConsent, EhrStatus, PersonDetails, Rejected, Throttled, Unknown
 from tests.contracts.asking import ADA, book, offered, open_slots
 from tests.contracts.worlds import (
     ATTENDING,
@@ -348,3 +348,23 @@ def test_of_many_who_book_one_slot_at_once_exactly_one_wins(kind, simulator_addr
         winners = [winner for winner in pool.map(attempt, people) if winner]
     assert len(winners) == 1
     assert world.ehr.appointment(slot_id).patient_id == winners[0]
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_the_ehr_confirms_a_booking_exactly_when_we_do_not(world, ours):
+    slot_id, patient_id = world.slot(), world.chart(ADA)
+    book(world, slot_id, patient_id, suppress_confirmation=ours)
+    assert world.confirmed_by_the_ehr(slot_id) is not ours
+
+
+@pytest.mark.parametrize(
+    "consent",
+    [ChartConsent(sms=True, email=True), ChartConsent(sms=False, email=True), ChartConsent(sms=True, email=False)],
+)
+def test_a_chart_says_which_messages_its_patient_agreed_to(world, consent):
+    found = world.ehr.patient(world.chart(ADA, consent), in_no_hurry=True)
+    assert (found.consent, found.details.email) == (consent, ADA.email)
+
+
+def test_a_chart_that_says_nothing_has_not_agreed_to_texts(world):
+    assert world.ehr.patient(world.chart(ADA)).consent == ChartConsent(sms=False, email=True)

@@ -8,11 +8,15 @@ import pytest
 
 from moonlit.notifications.notifyre.client import Notifyre
 from moonlit.notifications.port import (
+    Attachment,
+    BadSignature,
     ConfigurationRefused,
+    DeliveryTold,
     Email,
     NotReached,
     Rejected,
     Sms,
+    TextReceived,
     Throttled,
     Trace,
     Unknown,
@@ -20,11 +24,14 @@ from moonlit.notifications.port import (
 from moonlit.notifications.sendgrid.client import SendGrid
 from moonlit.notifications.texts import visit_email
 from moonlit.notifications.texts.wording import News
-from moonlit.platform import clock, http
+from moonlit.platform import clock, http, vendor_settings
+from simulators.receiver import receiving
 from simulators.running import free_port, running
 
 KEY = "SG.contract-key"
 TOKEN = "contract-token"
+SECRET = "contract-secret"
+PHONE = "+18015550101"
 READ_SECONDS = 0.3
 
 # fault of the simulator -> what the caller is told, and whether the vendor has the message all the same
@@ -66,8 +73,10 @@ def sendgrid_address():
 
 @pytest.fixture(scope="module")
 def notifyre_address():
-    with running("simulators.notifyre", "--api-token", TOKEN) as address:
-        yield address
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SIM_NOTIFYRE_WEBHOOK_SECRET", SECRET)
+        with running("simulators.notifyre", "--api-token", TOKEN) as address:
+            yield address
 
 
 @pytest.fixture
@@ -84,6 +93,12 @@ def phone(notifyre_address):
     return control
 
 
+@pytest.fixture
+def receiver():
+    with receiving() as one:
+        yield one
+
+
 def sendgrid(address, *, key=KEY, **more):
     client = http.client(
         "sendgrid", address, headers={"Authorization": f"Bearer {key}"}, read_seconds=READ_SECONDS, connect_seconds=1
@@ -95,26 +110,27 @@ def notifyre(address, *, token=TOKEN, version="20220711"):
     client = http.client(
         "notifyre", address, headers={"x-api-token": token}, read_seconds=READ_SECONDS, connect_seconds=1
     )
-    return Notifyre(client, version, "+18015550199")
+    return Notifyre(client, version, "+18015550199", secrets=(SECRET,))
 
 
-def email():
+def email(*attachments, to="pat@example.org"):
     text = visit_email(News.BOOKED, "en", "Moonlit", None, "https://book.example.org/m/abc")
     return Email(
         id=uuid4(),
         kind="confirmation",
-        to="pat@example.org",
+        to=to,
         sender="",
         sender_name="Moonlit",
         subject=text.subject,
         text=text.text,
         html=text.html,
         template_data=text.template_data,
+        attachments=attachments,
     )
 
 
 def sms():
-    return Sms(id=uuid4(), to="+18015550101", text="Moonlit: you have an update. https://book.example.org/m/abc")
+    return Sms(id=uuid4(), to=PHONE, text="Moonlit: you have an update. https://book.example.org/m/abc")
 
 
 def test_an_email_arrives_as_written_with_our_id(mailbox):
@@ -238,3 +254,92 @@ def test_a_look_up_that_fails_is_never_taken_for_absent(phone, fault):
     phone.arm(fault, scope="read")
     with pytest.raises(NotReached):
         notifyre(phone.address).look_up(uuid4(), "+18015550101", since=clock.now(), now=clock.now())
+
+
+def test_a_calendar_file_arrives_whole(mailbox):
+    said = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
+    kind = "text/calendar; method=REQUEST; charset=utf-8"
+    sendgrid(mailbox.address).send(email(Attachment("appointment.ics", kind, said.encode())), now=clock.now())
+    (kept,) = mailbox.messages
+    assert kept["attachments"] == [{"name": "appointment.ics", "type": "text/calendar; method=REQUEST", "text": said}]
+
+
+def proven(receiver, adapter, count):
+    """What the adapter reads of the first posts that came."""
+    return [
+        told
+        for _, headers, body in receiver.wait(count)
+        for told in adapter.parse_webhook({name.lower(): text for name, text in headers.items()}, body, now=clock.now())
+    ]
+
+
+def with_webhook(address):
+    """An adapter that has the vendor's public key from where an operator finds it."""
+    shown = httpx2.get(
+        f"{address}/v3/user/webhooks/event/settings/signed", headers={"Authorization": f"Bearer {KEY}"}, trust_env=False
+    )
+    return sendgrid(address, keys=vendor_settings.public_keys(shown.json()["public_key"]))
+
+
+@pytest.mark.parametrize(
+    ("to", "deliveries"),
+    [
+        ("pat@example.org", ["processed", "delivered"]),
+        ("late@example.org", ["processed", "deferred", "delivered"]),
+        ("bounce@example.org", ["processed", "bounced"]),
+        ("blocked@example.org", ["processed", "blocked"]),
+        ("dropped@example.org", ["dropped"]),
+        ("spam@example.org", ["processed", "delivered", "complained"]),
+    ],
+)
+def test_what_became_of_an_email_is_told_with_our_id(mailbox, receiver, to, deliveries):
+    mailbox.set(webhook=receiver.address, webhook_copies=2)
+    adapter, message = with_webhook(mailbox.address), email(to=to)
+    sent = adapter.send(message, now=clock.now())
+    told = proven(receiver, adapter, 2 * len(deliveries))
+    assert all(isinstance(one, DeliveryTold) for one in told)
+    assert {(one.message_id, one.vendor_id) for one in told} == {(message.id, sent.vendor_id)}
+    once = {one.notice_id: one.delivery for one in told}
+    assert list(once.values()) == deliveries
+
+
+@pytest.mark.parametrize(
+    ("status", "deliveries"),
+    [
+        ("delivered", ["processed", "delivered"]),
+        ("undelivered", ["processed", "undelivered"]),
+        ("undeliverable", ["processed", "undelivered"]),
+        ("failed", ["undelivered"]),
+        ("pending", ["processed", "processed"]),
+    ],
+)
+def test_what_became_of_a_text_is_told_with_our_id(phone, receiver, status, deliveries):
+    phone.set(webhook=receiver.address, webhook_copies=2, tell_sent=True, statuses={PHONE: status})
+    adapter, message = notifyre(phone.address), sms()
+    sent = adapter.send(message, now=clock.now())
+    told = proven(receiver, adapter, 2 * len(deliveries))
+    assert {(one.message_id, one.vendor_id) for one in told} == {(message.id, sent.vendor_id)}
+    assert list({one.notice_id: one.delivery for one in told}.values()) == deliveries
+
+
+def test_a_reply_comes_by_webhook_and_stands_in_the_list(phone, receiver):
+    phone.set(webhook=receiver.address)
+    adapter, before = notifyre(phone.address), clock.now() - timedelta(minutes=1)
+    for text in ("STOP", "Sí, confirmo"):
+        phone.http.post("/receive", json={"from": PHONE, "text": text})
+    told = proven(receiver, adapter, 2)
+    assert all(isinstance(one, TextReceived) for one in told)
+    assert [(one.sender, one.text) for one in told] == [(PHONE, "STOP"), (PHONE, "Sí, confirmo")]
+    assert sorted(adapter.replies_since(before, now=clock.now()), key=repr) == sorted(told, key=repr)
+
+
+def test_a_webhook_of_another_key_or_secret_proves_nothing(mailbox, phone, receiver):
+    mailbox.set(webhook=receiver.address)
+    phone.set(webhook=receiver.address)
+    sendgrid(mailbox.address).send(email(), now=clock.now())
+    with running("simulators.sendgrid", "--api-key", KEY) as other, pytest.raises(BadSignature):
+        proven(receiver, with_webhook(other), 2)
+    receiver.got.clear()
+    notifyre(phone.address).send(sms(), now=clock.now())
+    with pytest.raises(BadSignature):
+        proven(receiver, Notifyre(None, "", "", secrets=("another-secret",)), 1)

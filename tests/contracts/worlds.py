@@ -31,7 +31,7 @@ class MemoryWorld:
     name = "memory"
 
     def __init__(self):
-        self.ehr = MemoryEhr(clock=lambda: NOW)
+        self.ehr = MemoryEhr(clock=lambda: NOW, clinics={ROME})
         self.ehr.add_department(Department(VIDEO, "Video", "America/Denver", "UT"))
         self.ehr.add_department(Department(ROME, "Rome Office", "America/New_York", "NY"))
         self.ehr.add_department(Department(NOWHERE, "Nowhere", None, "UT"))
@@ -63,8 +63,11 @@ class MemoryWorld:
         self.ehr.add_slot(OpenSlot(slot_id, department, provider, start, minutes, tuple(reasons), "11", repeated))
         return slot_id
 
-    def chart(self, person):
-        return self.ehr.add_patient(person)
+    def chart(self, person, consent=None):
+        return self.ehr.add_patient(person, consent=consent)
+
+    def confirmed_by_the_ehr(self, appointment_id):
+        return appointment_id in self.ehr.confirmed
 
     def charts(self):
         return len(self.ehr.charts.people)
@@ -156,7 +159,13 @@ class SimulatorWorld:
         )
         return str(made["ids"][0])
 
-    def chart(self, person):
+    def confirmed_by_the_ehr(self, appointment_id):
+        return self.control("GET", f"appointments/{appointment_id}")["confirmation"] == "mailed"
+
+    def chart(self, person, consent=None):
+        flags = {}
+        if consent is not None:
+            flags = {"consenttotext": consent.sms, "contactpreference_appointment_email": consent.email}
         made = self.control(
             "POST",
             "patients",
@@ -167,6 +176,7 @@ class SimulatorWorld:
                 "departmentid": VIDEO,
                 **({"email": person.email} if person.email else {}),
                 **({"mobilephone": person.phone[2:]} if person.phone else {}),
+                **flags,
             },
         )
         return str(made["patientid"])
@@ -221,7 +231,7 @@ class SimulatorWorld:
 
 _SEED = {
     "departments": [
-        {"id": VIDEO, "name": "Video", "timezonename": "America/Denver", "state": "UT"},
+        {"id": VIDEO, "name": "Video", "timezonename": "America/Denver", "state": "UT", "telehealth": True},
         {"id": ROME, "name": "Rome Office", "timezonename": "US/Eastern", "state": "NY"},
         {"id": NOWHERE, "name": "Nowhere", "timezonename": None, "state": "UT"},
     ],

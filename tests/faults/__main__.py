@@ -1,4 +1,6 @@
-"""The whole fault matrix as a table: python -m tests.faults [--sample] [--jobs N]; writes build/faults.txt."""
+"""The whole fault matrix as a table: python -m tests.faults [--sample] [--only WORD] [--jobs N]; writes
+build/faults.txt.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,13 @@ def main() -> int:
     """0 when every case ended as it must, with every invariant held; 1 otherwise."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--sample", action="store_true", help="only the cases that `make test` runs")
+    parser.add_argument("--only", default="", help="only cases whose test or file name has this word, such as message")
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
     if not asked.sample:
         os.environ["MOONLIT_LONG"] = "1"
     table = FaultTable(ROOT / "build" / "faults.txt")
-    arguments = ["-n", str(asked.jobs), "--dist", "loadgroup", "--rootdir", str(ROOT), *WHERE]
+    arguments = ["-n", str(asked.jobs), "--dist", "loadgroup", "--rootdir", str(ROOT), "-k", asked.only, *WHERE]
     status = pytest.main(arguments, plugins=[table])
     return 1 if status or table.violated else 0
 

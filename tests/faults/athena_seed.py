@@ -8,7 +8,7 @@ ADA, RUI, BEA = "71", "72", "73"
 """Attending, her resident, another attending."""
 SEED = {
     "departments": [
-        {"id": VIDEO, "name": "Video", "timezonename": DENVER, "state": "UT"},
+        {"id": VIDEO, "name": "Video", "timezonename": DENVER, "state": "UT", "telehealth": True},
         {"id": CLINIC, "name": "River Clinic", "timezonename": DENVER, "state": "UT"},
     ],
     "providers": [

@@ -31,6 +31,8 @@ class Death:
     killed: bool
     calls: tuple[str, ...] = ()
     commits: int = 0
+    status: int = 0
+    """What it answered to the request of its order."""
 
 
 class Workers:
@@ -56,7 +58,7 @@ class Workers:
         if found["status"] not in {0, -signal.SIGKILL}:
             raise AssertionError(f"the worker ended with {found['status']}: {found['said']}")
         said = json.loads(found["said"] or "{}")
-        return Death(found["status"] != 0, tuple(said.get("calls", ())), said.get("commits", 0))
+        return Death(found["status"] != 0, tuple(said.get("calls", ())), said.get("commits", 0), said.get("status", 0))
 
     def run(self, **order: object) -> Death:
         self.start(**order)
@@ -102,7 +104,8 @@ def _serve(database: str) -> None:
     django.setup()
     settings.DATABASES["default"]["NAME"] = database
     settings.EHR_FACTORY = "tests.faults.athena_scene.current_ehr"
-    import tests.faults.athena_scene  # noqa: F401  imported once, before the forks
+    import tests.faults.athena_scene  # imported once, before the forks
+    import tests.faults.message_scene  # noqa: F401
 
     for line in sys.stdin:
         reader, writer = os.pipe()
@@ -135,10 +138,16 @@ def _live(order: dict[str, Any], writer: int) -> None:
 
 
 def _work(order: dict[str, Any]) -> dict[str, object]:
-    from tests.faults import athena_scene
     from tests.support.scene import Clock
 
-    scene = athena_scene.AthenaScene(order["address"], Clock(datetime.fromisoformat(order["now"])))
+    at = Clock(datetime.fromisoformat(order["now"]))
+    return _work_on_messages(order, at) if "vendors" in order else _work_on_bookings(order, at)
+
+
+def _work_on_bookings(order: dict[str, Any], at: Any) -> dict[str, object]:
+    from tests.faults import athena_scene
+
+    scene = athena_scene.AthenaScene(order["address"], at)
     scene.ehr = scene.adapter()
     with athena_scene.standing(scene):
         calls, commits = _count(order.get("moment", ""), order.get("number", 0))
@@ -146,6 +155,22 @@ def _work(order: dict[str, Any]) -> dict[str, object]:
             scene.work_on(UUID(appointment))
         scene.settle_all()
     return {"calls": calls, "commits": commits[0]}
+
+
+def _work_on_messages(order: dict[str, Any], at: Any) -> dict[str, object]:
+    """A web server with one request, when the order holds one, and then a worker at this instant."""
+    from tests.faults import message_gate, message_scene
+
+    scene = message_scene.MessageScene(order["vendors"], order["public_key"], clock=at)
+    scene.plug()
+    status = 0
+    with message_scene.standing(scene):
+        calls, commits = _count(order.get("moment", ""), order.get("number", 0))
+        if "webhook" in order:
+            path, headers, body = order["webhook"]
+            status = message_gate.deliver_webhook(path, headers, body.encode())
+        scene.work()
+    return {"calls": calls, "commits": commits[0], "status": status}
 
 
 def _count(moment: str, number: int) -> tuple[list[str], list[int]]:
@@ -165,9 +190,10 @@ def _count(moment: str, number: int) -> tuple[list[str], list[int]]:
     def counted_send(self: Any, method: str, path: str, **more: Any) -> Any:
         calls.append(f"{method} {more['route']}")
         reached("before call", len(calls))
-        answer = send(self, method, path, **more)
-        reached("after call", len(calls))
-        return answer
+        try:
+            return send(self, method, path, **more)
+        finally:  # also when the answer was lost
+            reached("after call", len(calls))
 
     def counted_commit() -> None:
         commits[0] += 1

@@ -12,7 +12,7 @@ from moonlit.booking.models import Appointment
 from moonlit.platform.vendor_models import VendorToken
 from tests.faults.athena_seed import ADA, RUI
 from tests.faults.invariants import check, check_change
-from tests.faults.mortal import MOMENTS, workers
+from tests.faults.mortal import MOMENTS
 from tests.system.demo import eventually
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
@@ -79,12 +79,6 @@ class Case:
             check(self.scene, self.accepted)
         else:
             check_change(self.scene, self.accepted, self.new)
-
-
-@pytest.fixture
-def fork():
-    with workers() as made:
-        yield made
 
 
 @pytest.fixture

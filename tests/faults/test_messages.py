@@ -114,7 +114,7 @@ def test_an_email_of_unknown_fate_is_never_repeated_and_staff_are_told(world, ma
 def test_a_refused_number_fails_and_staff_are_told(world):
     httpx2.put(f"{world['sms']}/_control/settings", json={"invalid_numbers": [scene.PHONE]}, trust_env=False)
     assert settle("sms").error == "number_refused"
-    assert Task.objects.filter(kind="message_failed").count() == 1
+    assert Task.objects.get().kind == "contact_bounced"
 
 
 def test_texts_lost_several_times_in_a_row_still_arrive_once(world):

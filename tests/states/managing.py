@@ -17,6 +17,8 @@ STATES = {
     "manage-ended": "The session has ended",
     "manage-sign": "What is still to be signed",
     "manage-sign-error": "Nothing was ticked",
+    "manage-messages": "Which messages come, and how",
+    "manage-messages-saved": "What comes from now on",
     "manage-details": "Member number, address, subscriber",
     "manage-details-error": "Details that cannot be right",
     "manage-move": "Choose a new time",
@@ -53,6 +55,11 @@ def behind_the_link(walk: Walk, see: See) -> None:
     walk.press("main a[href$='/code']").prove(person)
     see("manage-visit")
     session = walk.page.url.removeprefix(walk.base)
+    walk.go(f"{session}/messages")
+    see("manage-messages")
+    walk.page.locator("input[name=reminders_sms]").check()
+    walk.submit()
+    see("manage-messages-saved")
     _move(walk, see, session)
     walk.go(status).press("form[action$='/change'] button").prove(person)
     _cancel(walk, see, walk.page.url.removeprefix(walk.base))
@@ -130,6 +137,8 @@ WALKS = {
         "manage-enter",
         "manage-enter-error",
         "manage-visit",
+        "manage-messages",
+        "manage-messages-saved",
         "manage-move",
         "manage-move-month",
         "manage-move-check",

@@ -66,7 +66,7 @@ def build_scene(practice: str = PRACTICE) -> Scene:
     global _ehr  # noqa: PLW0603  the settings name a factory without arguments
     clock = Clock()
     load(practice, actor=SYSTEM, now=clock(), anchor=MONDAY)
-    _ehr = MemoryEhr(clock)
+    _ehr = MemoryEhr(clock, clinics={"2"})
     for number, name in (("1", "Video"), ("2", "River Clinic")):
         _ehr.add_department(Department(number, name, DENVER, "UT"))
     for ehr in ("71", "72", "73"):

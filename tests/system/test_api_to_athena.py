@@ -1,8 +1,9 @@
 """From "I have Regence" to a visit in the (simulated) Athena, over HTTP, with real processes on every side."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -35,6 +36,11 @@ def first_start(demo, provider):
     query = {**CRITERIA, "from": today, "to": today + timedelta(days=40), "providers[]": provider}
     _, answer = call("GET", f"{demo.base}/api/v1/availability?{urlencode(query)}")
     return answer["days"][0]["slots"][0]["start"]
+
+
+def rings_in_utah():
+    """Whether a text message may ring there now; a minute before the hour counts as night."""
+    return time(8) <= datetime.now(ZoneInfo("America/Denver")).time() < time(20, 59)
 
 
 def booking(start, provider, **patient):
@@ -88,16 +94,17 @@ def test_the_visit_stands_in_athena_with_the_resident_seen_and_the_attending_sup
 
 
 def test_the_email_and_the_text_arrive_and_say_no_more_than_they_may(demo, booked):
-    def sent(vendor, to):
-        def read():
-            return call("GET", f"{vendor}/_control/messages?limit=500")[1]["messages"]
+    def taken(vendor, to):
+        return [
+            each for each in call("GET", f"{vendor}/_control/messages?limit=500")[1]["messages"] if each["to"] == [to]
+        ]
 
-        return eventually(read, lambda found: any(message["to"] == [to] for message in found))
-
-    mails = sent(demo.sendgrid, "xiomara@example.org")
-    texts = sent(demo.notifyre, "+18015550177")
-    (mail,) = [mail for mail in mails if mail["to"] == ["xiomara@example.org"]]
-    (text,) = [text for text in texts if text["to"] == ["+18015550177"]]
+    (mail,) = eventually(lambda: taken(demo.sendgrid, "xiomara@example.org"), bool)
+    if rings_in_utah():
+        (text,) = eventually(lambda: taken(demo.notifyre, "+18015550177"), bool)
+    else:  # whoever runs this at night sees that nobody's phone rings (rules 6.4)
+        assert taken(demo.notifyre, "+18015550177") == []
+        text = {"body": ""}
     words = f"{mail['subject']} {mail['text']} {mail['html']} {text['body']}".casefold()
     for forbidden in ("psych", "tesfaye", "xiomara", "regence", "canary", "1988", "resident", "wexler"):
         assert forbidden not in words

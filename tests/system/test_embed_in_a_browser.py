@@ -87,7 +87,9 @@ def to_the_times(frame: Frame) -> None:
     press(frame, "button:has-text('See times')", "When?")
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "viewport", [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk", marks=pytest.mark.long)]
+)
 def test_inline_the_height_follows_each_step_both_ways_and_nothing_scrolls_inside(visit, demo, viewport):
     page = visit("/", viewport=viewport)
     frame = inside(page)
@@ -172,6 +174,7 @@ def test_focus_goes_to_the_new_heading_but_is_never_taken_from_the_clinics_page(
     assert page.evaluate("document.activeElement.matches('nav a')")
 
 
+@pytest.mark.long  # a rarer way of embedding
 def test_a_new_page_is_shown_from_its_top(visit):
     page = visit("/", viewport=PHONE, reduced_motion="reduce")
     frame = inside(page)
@@ -183,7 +186,9 @@ def test_a_new_page_is_shown_from_its_top(visit):
     page.wait_for_function("() => Math.abs(document.querySelector('moonlit-booking').getBoundingClientRect().top) < 2")
 
 
-@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize(
+    "viewport", [pytest.param(PHONE, id="phone"), pytest.param(DESK, id="desk", marks=pytest.mark.long)]
+)
 def test_the_button_opens_a_dialog_that_keeps_its_place_and_gives_the_focus_back(visit, viewport):
     page = visit("/button", viewport=viewport)
     assert len(page.frames) == 1, "nothing is loaded before it is wanted"
@@ -218,6 +223,7 @@ def test_the_button_opens_a_dialog_that_keeps_its_place_and_gives_the_focus_back
     expect(button).to_be_focused()
 
 
+@pytest.mark.long  # a rarer way of embedding
 def test_tab_goes_from_the_dialog_into_the_frame_and_out_of_it(visit):
     page = visit("/button")
     page.get_by_role("button", name="Book a visit").click()
@@ -228,6 +234,7 @@ def test_tab_goes_from_the_dialog_into_the_frame_and_out_of_it(visit):
     expect(page.get_by_role("button", name="Close")).to_be_focused()
 
 
+@pytest.mark.long  # a rarer way of embedding
 def test_two_widgets_live_side_by_side(visit, demo):
     page = visit("/two")
     english, spanish = inside(page, 0), inside(page, 1)
@@ -244,6 +251,7 @@ def test_two_widgets_live_side_by_side(visit, demo):
     assert spanish.evaluate("innerHeight") == before
 
 
+@pytest.mark.long  # a rarer way of embedding
 def test_a_widget_added_later_moved_or_loaded_twice_works(visit, demo):
     page = visit("/button")
     page.evaluate(
@@ -312,6 +320,7 @@ def test_it_needs_no_cookie_and_no_storage_where_the_browser_blocks_them_all(pla
     context.close()
 
 
+@pytest.mark.long  # a rarer way of embedding
 def test_it_is_light_on_a_light_site_though_the_device_is_dark(playwright, demo):
     options = launch_options()
     options["args"] = [*options["args"], "--force-dark-mode", "--blink-settings=preferredColorScheme=0"]

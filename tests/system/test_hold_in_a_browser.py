@@ -98,6 +98,7 @@ def test_a_time_somebody_else_has_is_said_in_place_and_the_answers_stay(at_about
     at_about.press(part(page, "taken").locator("a")).at("when")
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_no_connection_is_said_and_nothing_is_lost(at_about):
     page = at_about.page
     page.clock.run_for("08:05")
@@ -145,6 +146,7 @@ def test_a_page_without_a_time_warns_before_the_answers_are_forgotten(walk):
     assert page.locator(SAID).text_content() == "Your answers are kept."
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_the_two_hours_are_said_honestly_and_cannot_be_put_off(at_about):
     page = at_about.page
 
@@ -164,6 +166,7 @@ SHOWN_AGAIN = "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: tru
 TO_THE_FRONT = "document.dispatchEvent(new Event('visibilitychange'))"
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_a_page_shown_again_as_it_was_asks_what_time_is_left(at_about):
     page = at_about.page
     page.clock.run_for("08:05")
@@ -173,6 +176,7 @@ def test_a_page_shown_again_as_it_was_asks_what_time_is_left(at_about):
     page.locator(KEEPER).wait_for(state="hidden")
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_an_older_tab_brought_to_the_front_takes_nothing_from_the_newer_one(at_about):
     page = at_about.page
     older = page.context.new_page()
@@ -194,6 +198,7 @@ def test_an_older_tab_brought_to_the_front_takes_nothing_from_the_newer_one(at_a
     assert found == ["Zoë", "", "Zo"]
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_a_tab_goes_on_saving_after_an_answer_of_the_server_was_lost(at_about):
     page, lost = at_about.page, []
 
@@ -235,6 +240,7 @@ def test_what_is_typed_while_a_save_is_on_its_way_is_kept_by_the_way_out(at_abou
     assert page.input_value("input[name=last_name]") == "Quill"
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_a_machine_that_slept_asks_what_time_is_left(at_about):
     page = at_about.page
     with page.expect_response(re.compile("/stay$")):
@@ -242,6 +248,7 @@ def test_a_machine_that_slept_asks_what_time_is_left(at_about):
     assert not part(page, "over").is_visible()
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_the_check_page_keeps_the_time_in_place_too(at_about):
     page = at_about.page
     at_about.to_check(somebody())
@@ -252,6 +259,7 @@ def test_the_check_page_keeps_the_time_in_place_too(at_about):
     at_about.at("check")
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_at_400_percent_the_warning_leaves_the_page_to_be_used(walk):
     found = walk(viewport={"width": 320, "height": 256})
     page = found.page

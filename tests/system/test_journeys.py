@@ -92,6 +92,7 @@ def test_insurance_that_is_not_listed_is_told_by_name(walk):
     walk.fill(contact="801-555-0187").submit().at("sent")
 
 
+@pytest.mark.long  # the widget's own tests see the price in every run
 def test_who_pays_for_themselves_sees_the_price_before_confirming(walk):
     walk = walk()
     walk.open().pay_self().who().take_time().to_check(somebody())
@@ -130,6 +131,7 @@ def test_while_the_ehr_is_down_the_page_promises_and_then_turns_into_booked_by_i
     said_plainly(walk)
 
 
+@pytest.mark.long  # test_hold_in_a_browser.py looks at each part in every run
 def test_a_hold_warns_can_be_kept_longer_and_ends_without_loss(walk):
     walk, person = walk(), somebody()
     walk.page.watch.ours = ("http://127.0.0.1:",)

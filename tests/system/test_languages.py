@@ -34,6 +34,7 @@ def test_the_whole_way_in_spanish_says_nothing_in_english(walk):
     assert not [heading for heading in found if heading.startswith(english)]
 
 
+@pytest.mark.long  # the widget's own tests change it on each page in every run
 def test_the_language_changes_at_every_step_and_nothing_typed_is_lost(walk):
     walk, person = walk(), somebody()
     walk.open().pay_with("aetna", "aetna").at("who").check("help", "therapy_intake")

@@ -69,6 +69,7 @@ def test_text_of_twice_the_size_cuts_nothing_off(walk):
     six_steps(walk, look)
 
 
+@pytest.mark.long  # the whole way once more in forced colours
 def test_in_forced_colours_every_control_has_an_edge_and_the_focus_is_seen(walk):
     walk = walk(forced_colors="active", reduced_motion="reduce")
 

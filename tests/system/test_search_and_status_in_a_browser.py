@@ -91,6 +91,7 @@ def test_while_the_ehr_is_down_the_page_waits_and_then_turns_without_a_reload(wa
     walk.look()
 
 
+@pytest.mark.long  # the same loss while typing is in test_journeys.py
 def test_a_time_lost_at_the_last_moment_leads_to_another_with_one_press(walk):
     walk, person = walk(), somebody()
     walk.open().pay_with_regence().who_in_english().clinician("Wexler").take_time(3).to_check(person)
@@ -105,6 +106,7 @@ def test_a_time_lost_at_the_last_moment_leads_to_another_with_one_press(walk):
     walk.send().until_booked()
 
 
+@pytest.mark.long  # test_without_scripts.py books so in every run
 def test_without_scripts_the_page_reloads_until_it_is_booked(walk):
     walk = walk(java_script_enabled=False)
     walk.page.watch.axe = None

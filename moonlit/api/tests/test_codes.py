@@ -8,6 +8,8 @@ import pytest
 from moonlit.api.tests.holder import NOBODY, TEN, told
 from moonlit.audit.models import AuditEvent
 from moonlit.booking.models import Appointment, ManageLink, ManageSession, OneTimeCode
+from moonlit.booking.services import read_join
+from moonlit.platform.env import env
 from moonlit.platform.models import IdempotencyKey
 from tests.support.api import booking
 
@@ -125,6 +127,17 @@ def test_the_link_alone_shows_what_the_message_said_and_the_session_more(holder,
         "join": None,
         "can_change_until": "2026-03-05T09:00:00-07:00",
     }
+
+
+def test_on_the_day_a_session_is_told_our_own_address_that_leads_into_the_video(holder, open_scene, time_machine):
+    row = holder.row
+    open_scene.clock.at = row.start - timedelta(hours=2)
+    time_machine.move_to(open_scene.clock(), tick=False)
+    read_join(row.pk, clock=open_scene.clock)
+    session = holder.session()
+    join = holder.get(f"/appointments/{holder.token}", session).json()["join"]
+    assert join == f"{env().base_url}/m/{holder.token}/s/{session}/join"
+    assert holder.client.get(join.removeprefix(env().base_url))["Location"].startswith("https://video.example.org/")
 
 
 @pytest.mark.parametrize("header", ["Bearer " + NOBODY, "Bearer ", "Basic abc", "x" * 100_000])

@@ -132,6 +132,21 @@ class Appointment(models.Model):
     ehr_patient_index = models.BinaryField(null=True)
     ehr_seen_at = models.DateTimeField(null=True)
     """When the EHR last told us the state of this visit."""
+    contact_asked_at = models.DateTimeField(null=True)
+    """Imported visits: when the chart was last asked whom to remind, answered or not."""
+    contact_read_at = models.DateTimeField(null=True)
+    """Imported visits: when the chart last answered that."""
+
+    join_url = EncryptedText(null=True)
+    """Where the patient joins the video. Opens without a login: a secret, kept until the visit is over."""
+    join_for = models.DateTimeField(null=True)
+    """The start that these columns are about: a visit moved in place has no link yet."""
+    join_asked_at = models.DateTimeField(null=True)
+    """When the EHR was last asked for the link, answered or not."""
+    join_problem = models.CharField(max_length=40, blank=True)
+    """Why there is no link: what the EHR said last."""
+    join_given_up_at = models.DateTimeField(null=True)
+    """When the front desk got the task instead."""
 
     client_ref = models.CharField(max_length=128, blank=True)
     expires_at = models.DateTimeField(null=True)
@@ -147,8 +162,9 @@ class Appointment(models.Model):
         "puts last_put_at next_look_at notice_limit_at withdrawn_at blocked problem supervision_write "
         "supervision_attempts supervision_next_at alerted_at call_task_at client_ref expires_at version created_at "
         "booked_at change change_late change_asked_at change_attempts change_last_put_at change_next_at "
-        "change_problem moved_from_id hold_extended ehr_seen_at",
-        phi="criteria patient_note change_note ehr_patient_id",
+        "change_problem moved_from_id hold_extended ehr_seen_at contact_asked_at "
+        "contact_read_at join_for join_asked_at join_problem join_given_up_at",
+        phi="criteria patient_note change_note ehr_patient_id join_url",
         blind_index="holder_index ehr_patient_index",
     )
 
@@ -207,6 +223,9 @@ class Appointment(models.Model):
                 fields=["supervision_next_at"],
                 name="appointment_supervision_due",
                 condition=Q(supervision_write="to_write"),
+            ),
+            models.Index(
+                fields=["booked_at"], name="appointment_just_booked", condition=Q(state="booked", origin="moonlit")
             ),
             models.Index(fields=["start"], name="appointment_by_start"),
             models.Index(fields=["provider", "start"], name="appointment_by_provider"),

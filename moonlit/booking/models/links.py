@@ -16,7 +16,9 @@ class ManageLink(models.Model):
 
     class Purpose(models.TextChoices):
         MANAGE = "manage"
+        """What a message carries: alone it shows no more than the message said."""
         STATUS = "status"
+        """Of the page of whoever asked for the visit or a change of it; no message carries it."""
 
     class Holder(models.TextChoices):
         UNKNOWN = ""

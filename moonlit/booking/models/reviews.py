@@ -41,11 +41,13 @@ class VisitReview(models.Model):
     """The same members by today's facts; null when there is no way."""
     reasons = ArrayField(models.CharField(max_length=40), default=list)
     found_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)
+    """When staff asked the patient to call or to choose another time; once for each review."""
     settled_at = models.DateTimeField(null=True)
     settled_by = models.CharField(max_length=64, blank=True)
 
     column_classes: ClassVar = columns(
-        operational="id appointment_id kind state before after reasons found_at settled_at settled_by"
+        operational="id appointment_id kind state before after reasons found_at told_at settled_at settled_by"
     )
 
     class Meta:

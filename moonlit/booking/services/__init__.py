@@ -41,6 +41,7 @@ from moonlit.booking.services.identity import call_patient, lift_restriction, ma
 from moonlit.booking.services.imports import (
     Look,
     Outcome,
+    ask_for_contact,
     believed_booked,
     chart_merged,
     flag_again,
@@ -49,8 +50,10 @@ from moonlit.booking.services.imports import (
     knows_chart,
     look_at,
     on_another_chart,
+    read_contact,
     visit_gone,
 )
+from moonlit.booking.services.joining import ask_for_join, read_join, sweep_joins
 from moonlit.booking.services.links import (
     link_lives,
     mint_link,
@@ -59,10 +62,11 @@ from moonlit.booking.services.links import (
     revoke_link,
     revoke_links,
 )
+from moonlit.booking.services.reaching import ask_confidential, choose_messages, end_confidential, record_told
 from moonlit.booking.services.readiness import review_readiness
 from moonlit.booking.services.redecide import redecide_next
 from moonlit.booking.services.request import Accepted, request_booking
-from moonlit.booking.services.reviews import apply_review, dismiss_review
+from moonlit.booking.services.reviews import apply_review, dismiss_review, tell_patient
 from moonlit.booking.services.signing import sign_consents, signer_of, to_be_signed
 from moonlit.booking.services.supervision import write_supervision
 from moonlit.booking.services.watch import sweep
@@ -81,12 +85,17 @@ __all__ = [
     "advance",
     "advance_change",
     "apply_review",
+    "ask_confidential",
+    "ask_for_contact",
+    "ask_for_join",
     "ask_staff_to_move",
     "believed_booked",
     "call_patient",
     "chart_merged",
+    "choose_messages",
     "details_standing",
     "dismiss_review",
+    "end_confidential",
     "end_session",
     "extend_hold",
     "finish_with_ehr_id",
@@ -110,6 +119,9 @@ __all__ = [
     "place_hold",
     "proven_contact",
     "purge_codes",
+    "read_contact",
+    "read_join",
+    "record_told",
     "redecide_next",
     "refuse_overlap",
     "release_hold",
@@ -131,7 +143,9 @@ __all__ = [
     "sweep",
     "sweep_freezes",
     "sweep_holds",
+    "sweep_joins",
     "take_chart",
+    "tell_patient",
     "time_of_hold",
     "to_be_signed",
     "verify_code",

@@ -25,6 +25,8 @@ from moonlit.practice.queries import today
 STILL_AHEAD = frozenset({"pending", "booked"})
 """Public words of a visit to which something may still be added."""
 
+_OURS = Appointment.objects.filter(origin=Appointment.Origin.MOONLIT, patient__isnull=False)
+
 
 def add_details(appointment_id: UUID, given: AddedInput, *, by: Signer, actor: Actor, now: datetime) -> frozenset[str]:
     """Store what is told about a visit's patient and insurance, until the visit begins; the names of what was new.
@@ -46,14 +48,14 @@ def add_details(appointment_id: UUID, given: AddedInput, *, by: Signer, actor: A
 
 
 def details_standing(appointment_id: UUID) -> Standing | None:
-    """What is known and what is missing, masked; None for a visit without patient: it was made in the EHR."""
-    patient_id = Appointment.objects.values_list("patient_id", flat=True).get(pk=appointment_id)
+    """What is known and what is missing, masked; None for a visit that was made in the EHR."""
+    patient_id = _OURS.filter(pk=appointment_id).values_list("patient_id", flat=True).first()
     return standing(appointment_id, patient_id) if patient_id else None
 
 
 def _open_visit(appointment_id: UUID, now: datetime) -> Appointment:
     """The visit, locked as a change of it would be: a move that begins meanwhile takes along what was told."""
-    ours = Appointment.objects.filter(pk=appointment_id, patient__isnull=False)
+    ours = _OURS.filter(pk=appointment_id)
     found = ours.first()
     if found is not None:
         change_lock(found)

@@ -24,7 +24,7 @@ from moonlit.domain.refusals import RefusalCode, RefusalReason, Refused
 from moonlit.ehr.port import EhrAppointment, EhrError, EhrPort, EhrStatus, Rejected, get_ehr
 from moonlit.people.models import Patient
 from moonlit.people.queries import PersonForChart, person_for_chart
-from moonlit.people.services import record_chart
+from moonlit.people.services import forget_chart_consents, record_chart
 from moonlit.platform.db import advisory_lock
 
 _SENTENCES = {
@@ -118,6 +118,8 @@ def _let_the_import_give_way(athena_appt_id: str, *, actor: Actor, now: datetime
     visit_ended(twin, actor=actor, now=now)
     twin.reviews.all().delete()
     twin.history.all().delete()
+    twin.links.all().delete()
+    forget_chart_consents(twin.pk)
     twin.delete()
 
 

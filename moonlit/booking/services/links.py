@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from moonlit.audit.actor import Actor
 from moonlit.audit.services import record
 from moonlit.audit.verbs import Verb
@@ -46,7 +48,10 @@ def mint_manage_link(appointment_id: UUID, *, actor: Actor, now: datetime) -> st
 
 
 def mint_status_link(appointment_id: UUID, *, actor: Actor, now: datetime) -> str:
-    """A token that tells how a visit stands and can change nothing about it. Must run inside a transaction."""
+    """A token for the page of whoever has asked for the visit, or for a change of it, this moment. It can change
+    nothing, but it shows more than a message says and follows the visit: it never leaves in one (rules 4.10). Must run
+    inside a transaction.
+    """
     return mint_link(appointment_id, ManageLink.Purpose.STATUS, actor=actor, now=now)
 
 
@@ -76,12 +81,21 @@ def revoke_links(appointment_id: UUID, *, actor: Actor, now: datetime) -> int:
     """End every manage link of one appointment, and with them its codes and sessions (rules 4.10). How many lived.
 
     Called when the visit is cancelled or moved; must run inside that transaction. Status links live on: they change
-    nothing, and they are how the person sees that it is done.
+    nothing, no message carries them, and on their page the person sees that it is done.
     """
-    living = ManageLink.objects.filter(
-        appointment_id=appointment_id, purpose=ManageLink.Purpose.MANAGE, revoked_at=None
-    )
-    ended = living.update(revoked_at=now)
+    manage = ManageLink.objects.filter(purpose=ManageLink.Purpose.MANAGE)
+    return _revoke(manage, appointment_id, actor=actor, now=now)
+
+
+def revoke_all_links(appointment_id: UUID, *, actor: Actor, now: datetime) -> int:
+    """End every link of one appointment, also those of open status pages. How many lived. Must run inside a
+    transaction.
+    """
+    return _revoke(ManageLink.objects.all(), appointment_id, actor=actor, now=now)
+
+
+def _revoke(links: QuerySet[ManageLink], appointment_id: UUID, *, actor: Actor, now: datetime) -> int:
+    ended = links.filter(appointment_id=appointment_id, revoked_at=None).update(revoked_at=now)
     if ended:
         record(Verb.LINK_REVOKED, actor=actor, subject=f"appointment:{appointment_id}", facts={"links": ended})
     return ended

@@ -18,6 +18,7 @@ from moonlit.ehr.port import (
     get_ehr,
 )
 from moonlit.platform.log import get_logger
+from moonlit.practice.queries import message_owner
 
 log = get_logger(__name__)
 
@@ -70,6 +71,7 @@ def _book(row: Appointment, chart: str) -> EhrAppointment:
         reason_id=row.ehr_reason_id,
         department_id=row.location.ehr_department_id or "",
         note=booking_note(row.pk),
+        suppress_confirmation=message_owner("confirmation") != "ehr",
     )
 
 

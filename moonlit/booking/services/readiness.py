@@ -29,9 +29,9 @@ AHEAD = timedelta(hours=48)
 def missing_for(rows: Sequence[Appointment]) -> dict[UUID, tuple[Missing, ...]]:
     """What is still missing for each of these visits, in a fixed number of queries. `rows` carry patient and location.
 
-    Says nothing about a visit without patient: it was made in the EHR.
+    Says nothing about a visit that was made in the EHR.
     """
-    ours = [row for row in rows if row.patient_id is not None]
+    ours = [row for row in rows if row.origin == Appointment.Origin.MOONLIT and row.patient_id is not None]
     ids = [row.pk for row in ours]
     policies: dict[UUID, list[Policy]] = defaultdict(list)
     payers = facts().payers
@@ -65,7 +65,8 @@ def review_readiness(*, now: datetime) -> None:
     longer ahead.
     """
     soon = Appointment.objects.filter(state=State.BOOKED.value, start__gt=now, start__lte=now + AHEAD)
-    rows = {row.pk: row for row in soon.filter(patient__isnull=False).select_related("patient", "location")}
+    ours = soon.filter(origin=Appointment.Origin.MOONLIT, patient__isnull=False)
+    rows = {row.pk: row for row in ours.select_related("patient", "location")}
     wanted = {f"appointment:{pk}": rows[pk] for pk, missing in missing_for(list(rows.values())).items() if missing}
     already = set(open_subjects(TaskKind.NOT_READY))
     for subject in already - wanted.keys():
@@ -76,7 +77,8 @@ def review_readiness(*, now: datetime) -> None:
 
 def review_readiness_of(appointment_id: UUID, *, now: datetime) -> None:
     """The same for one visit, at once: something about it was told or signed. Runs in a transaction."""
-    rows = Appointment.objects.select_related("patient", "location").filter(patient__isnull=False)
+    ours = Appointment.objects.filter(origin=Appointment.Origin.MOONLIT, patient__isnull=False)
+    rows = ours.select_related("patient", "location")
     row = rows.filter(pk=appointment_id, state=State.BOOKED.value, start__gt=now, start__lte=now + AHEAD).first()
     if row is None:
         return

@@ -1,4 +1,4 @@
-"""What staff do with a visit whose ground has changed: take the new way, or leave it as it is (rules 4.14)."""
+"""What staff do with a visit whose ground has changed: take the new way, ask the patient, or leave it (rules 4.14)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from moonlit.booking.models import Appointment, AppointmentDecision, VisitReview
 from moonlit.booking.services.state import visit_date
 from moonlit.domain.business_time import end_of_business_day
 from moonlit.domain.reasons import Route
+from moonlit.people.queries import reachable
 from moonlit.platform.db import advisory_lock
 from moonlit.platform.jobs import enqueue
+from moonlit.platform.outbox import emit
 from moonlit.practice.office import office
 from moonlit.worklist.kinds import TaskKind, TaskOutcome, Team
 from moonlit.worklist.services import close_task, open_task
@@ -82,6 +84,45 @@ def dismiss_review(review_id: UUID, *, actor: Actor, now: datetime) -> bool:
             return False
         _settle(review, VisitReview.State.DISMISSED, actor=actor, now=now)
     return True
+
+
+def tell_patient(review_id: UUID, *, actor: Actor, now: datetime) -> bool:
+    """Ask the patient, once for each open review, to call or to choose another time (rules 4.14). It stays open.
+
+    False, with nothing changed, when it was settled or told before, is about the past, or there is no contact. True is
+    not yet that somebody hears of it: whether the contact is stopped is the Notification Service's to see, and its
+    notice says so. What the message says nothing of: money, coverage, clinicians.
+    """
+    with transaction.atomic():
+        review = _open(review_id, VisitReview.Kind.PROPOSAL, VisitReview.Kind.LOST)
+        if review is None:
+            return False
+        row = Appointment.objects.get(pk=review.appointment_id)
+        if not may_be_told(review, row, now) or not _has_a_way(row):
+            return False
+        untold = VisitReview.objects.filter(pk=review.pk, state=VisitReview.State.OPEN, told_at=None)
+        if not untold.update(told_at=now):
+            return False
+        facts = {"kind": review.kind, "review": str(review.pk)}
+        record(Verb.PROPOSAL_TOLD, actor=actor, subject=f"appointment:{row.pk}", facts=facts)
+        # Of the review, not of the visit: nothing that the patient was told has changed, so the version stays.
+        emit("review.told", review.pk, version=row.version)
+    return True
+
+
+def may_be_told(review: VisitReview, visit: Appointment, now: datetime) -> bool:
+    """Whether asking the patient makes sense: not asked yet, and the visit is to come and stands. Pure; whether there
+    is somebody to write to is seen when it is tried.
+    """
+    stands = visit.state == Appointment.State.BOOKED and not visit.change and visit.patient_id is not None
+    return stands and visit.start > now and review.kind != VisitReview.Kind.PAST and review.told_at is None
+
+
+def _has_a_way(visit: Appointment) -> bool:
+    if visit.patient_id is None:
+        return False
+    people = reachable(visit.pk, visit.patient_id)
+    return bool(people.email or people.sms or people.booker_email)
 
 
 def open_tasks(row: Appointment, kind: VisitReview.Kind, *, actor: Actor, now: datetime) -> None:

@@ -21,6 +21,8 @@ from moonlit.platform.tokens import token_hash
 from moonlit.practice.documents import documents_in_force
 from moonlit.practice.queries import today
 
+_OURS = Appointment.objects.filter(origin=Appointment.Origin.MOONLIT, patient__isnull=False)
+
 
 def sign_consents(
     appointment_id: UUID,
@@ -36,7 +38,7 @@ def sign_consents(
     What is signed goes on to the chart. Signing again what is signed changes nothing. Raises Refused: `not_found`,
     `forbidden` for somebody who may not agree for this patient, `consent_missing` for a text that has changed.
     """
-    row = Appointment.objects.filter(pk=appointment_id, patient__isnull=False).first()
+    row = _OURS.filter(pk=appointment_id).first()
     if row is None:
         raise Refused(RefusalCode.NOT_FOUND, "There is no such visit.")
     with transaction.atomic():
@@ -67,8 +69,8 @@ def signer_of(token: str) -> Signer:
 
 
 def to_be_signed(appointment_id: UUID) -> OpenSignatures:
-    """What can still be signed for a visit; nothing for one without patient."""
-    row = Appointment.objects.select_related("location").filter(pk=appointment_id, patient__isnull=False).first()
+    """What can still be signed for a visit; nothing for one made in the EHR: it is signed there."""
+    row = _OURS.select_related("location").filter(pk=appointment_id).first()
     if row is None:
         return OpenSignatures((), ())
     texts = documents_in_force()

@@ -3,6 +3,7 @@
 from moonlit.booking.staff_queries.care import Care, Written, care_of
 from moonlit.booking.staff_queries.detail import AppointmentDetail, Decision, Step, appointment_detail
 from moonlit.booking.staff_queries.lists import Attention, StaffRow, list_appointments, needing_a_hand
+from moonlit.booking.staff_queries.reaching import VisitReaching, visit_reaching
 from moonlit.booking.staff_queries.reviews import BillingLine, ReviewRow, open_reviews, review_counts
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "ReviewRow",
     "StaffRow",
     "Step",
+    "VisitReaching",
     "Written",
     "appointment_detail",
     "care_of",
@@ -21,4 +23,5 @@ __all__ = [
     "needing_a_hand",
     "open_reviews",
     "review_counts",
+    "visit_reaching",
 ]

@@ -40,9 +40,9 @@ class Care:
 
 
 def care_of(appointment_id: UUID) -> Care | None:
-    """None for a visit without patient. Shows nothing about the person, so it is not audited."""
+    """None for a visit that was made in the EHR. Shows nothing about the person, so it is not audited."""
     rows = Appointment.objects.select_related("patient", "location")
-    row = rows.filter(pk=appointment_id, patient__isnull=False).first()
+    row = rows.filter(pk=appointment_id, origin=Appointment.Origin.MOONLIT, patient__isnull=False).first()
     if row is None or row.patient is None:
         return None
     writes = list(ChartWrite.objects.filter(appointment=row).order_by("kind"))

@@ -17,6 +17,7 @@ from moonlit.audit.verbs import Verb
 from moonlit.availability.queries import FreeStart, alternatives
 from moonlit.booking.models import Appointment, VisitReview
 from moonlit.booking.services.outcome import stored_criteria
+from moonlit.booking.services.reviews import may_be_told
 from moonlit.booking.staff_queries.lists import StaffRow, as_row, payer_names
 from moonlit.coverage.queries import facts
 from moonlit.domain.reasons import Reason
@@ -47,6 +48,12 @@ class ReviewRow:
     reasons: tuple[str, ...]
     """Sentences."""
     found_at: datetime
+    told_at: datetime | None
+    """When staff had the patient asked to call, or to choose another time. Whether anybody could be told is in the
+    Notification Service's notice.
+    """
+    may_be_told: bool
+    """As `booking.services.reviews.may_be_told`."""
     instead: tuple[FreeStart, ...]
     """For a visit that is lost: the nearest free starts that would be covered."""
 
@@ -75,6 +82,8 @@ def open_reviews(*, actor: Actor, now: datetime, kind: str, limit: int, offset: 
             after=_line(row.after, payers, clinicians),
             reasons=tuple(SENTENCES[Reason(each)] for each in row.reasons),
             found_at=row.found_at,
+            told_at=row.told_at,
+            may_be_told=may_be_told(row, row.appointment, now),
             instead=_instead(row.appointment, now) if row.kind == VisitReview.Kind.LOST else (),
         )
         for row in rows

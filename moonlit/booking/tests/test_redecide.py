@@ -5,11 +5,15 @@ from datetime import date, timedelta
 import pytest
 
 from moonlit.audit.actor import PUBLIC, SYSTEM, Actor
+from moonlit.audit.models import AuditEvent
 from moonlit.audit.verbs import Verb
+from moonlit.booking.link_queries import managed_visit
 from moonlit.booking.models import Appointment, AppointmentDecision, VisitReview
-from moonlit.booking.services import advance, apply_review, dismiss_review, redecide_next, request_booking
+from moonlit.booking.services import advance, apply_review, dismiss_review, redecide_next, request_booking, tell_patient
 from moonlit.booking.services import redecide as module
 from moonlit.coverage.models import ProviderPayer, Supervision
+from moonlit.people.models import Patient
+from moonlit.platform.models import OutboxEvent
 from moonlit.practice.models import Absence, Provider
 from moonlit.practice.services import changing_facts
 from moonlit.worklist.kinds import TaskKind
@@ -209,3 +213,73 @@ def test_a_visit_that_was_cancelled_needs_no_review_any_more(scene, booked):
     bump_facts_version()
     run(scene)
     assert not reviews().exists()
+
+
+class TestAskingThePatient:
+    @pytest.fixture
+    def lost(self, scene, booked):
+        """The visits' reviews once the contract ends before they take place."""
+        changed(contracts(scene), scene, end_date=FRIDAY - timedelta(days=1))
+        return list(reviews().order_by("appointment__start"))
+
+    def ask(self, scene, review):
+        return tell_patient(review.pk, actor=BILLER, now=scene.clock())
+
+    def told(self):
+        return OutboxEvent.objects.filter(topic="review.told").order_by("id")
+
+    def test_once_for_each_open_review_which_stays_open(self, scene, booked, lost):
+        assert self.ask(scene, lost[0])
+        assert not self.ask(scene, lost[0])
+        (event,) = self.told()
+        visit = lost[0].appointment
+        assert (event.subject, event.version) == (str(lost[0].pk), visit.version)
+        lost[0].refresh_from_db()
+        assert (lost[0].state, lost[0].told_at) == ("open", scene.clock())
+        audited = AuditEvent.objects.get(verb=Verb.PROPOSAL_TOLD)
+        assert audited.subject == f"appointment:{visit.pk}"
+        visit.refresh_from_db()
+        assert visit.version == event.version, "nothing that was told has changed"
+        assert Task.objects.filter(
+            kind=TaskKind.COVERAGE_LOST, state="open", subject=f"appointment:{visit.pk}"
+        ).exists()
+
+    def test_another_review_of_the_same_version_is_told_again(self, scene, booked, lost):
+        assert self.ask(scene, lost[0])
+        changed(contracts(scene), scene, end_date=None)
+        changed(contracts(scene), scene, end_date=FRIDAY - timedelta(days=2))
+        again = reviews().get(appointment=lost[0].appointment_id)
+        assert again.pk != lost[0].pk
+        assert self.ask(scene, again)
+        assert len({event.version for event in self.told()}) == 1
+        assert self.told().count() == 2
+
+    @pytest.mark.parametrize(
+        "values", [{"state": "checked_in"}, {"state": "cancelled"}, {"change": "cancel"}, {"patient": None}]
+    )
+    def test_not_of_a_visit_that_cannot_be_changed_any_more_or_belongs_to_nobody(self, scene, booked, lost, values):
+        Appointment.objects.update(**values)
+        assert not self.ask(scene, lost[0])
+
+    def test_not_once_it_has_begun(self, scene, booked, lost):
+        scene.clock.forward(days=5)
+        assert not self.ask(scene, lost[0])
+
+    def test_not_whom_nobody_may_write_to(self, scene, booked, lost):
+        Patient.objects.update(email=None, phone=None)
+        assert not self.ask(scene, lost[0])
+        assert not self.told()
+
+    def test_not_once_it_is_settled_nor_about_the_past(self, scene, booked, lost):
+        assert dismiss_review(lost[0].pk, actor=BILLER, now=scene.clock())
+        assert not self.ask(scene, lost[0])
+        VisitReview.objects.filter(pk=lost[1].pk).update(kind="past")
+        assert not self.ask(scene, lost[1])
+
+    def test_the_page_behind_the_link_says_so_until_it_is_settled(self, scene, booked, lost):
+        visit = lost[0].appointment_id
+        assert not managed_visit(visit).asked_to_talk
+        self.ask(scene, lost[0])
+        assert managed_visit(visit).asked_to_talk
+        dismiss_review(lost[0].pk, actor=BILLER, now=scene.clock())
+        assert not managed_visit(visit).asked_to_talk

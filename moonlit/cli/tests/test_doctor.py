@@ -9,7 +9,7 @@ from moonlit.cli import doctor
 from moonlit.ehr.memory import MemoryEhr
 from moonlit.ehr.port import Department, EhrProvider, Reason, Rejected
 from moonlit.platform import clock
-from moonlit.practice.models import Location, Provider, ProviderVisitType
+from moonlit.practice.models import Location, Practice, Provider, ProviderVisitType
 from moonlit.practice.services import set_photo
 from moonlit.practicefile.services import load
 
@@ -52,7 +52,8 @@ def said(capsys):
 
 def test_a_healthy_installation_has_nothing_to_say(well, capsys):
     status, out = said(capsys)
-    assert [line for line in out.splitlines() if not line.endswith(": ok")] == []
+    checks, _, _ = out.partition("by hand in the EHR:")
+    assert [line for line in checks.splitlines() if not line.endswith(": ok")] == []
     assert status == 0
 
 
@@ -110,3 +111,37 @@ def test_a_photo_of_another_site_is_named_until_a_picture_is_set(well, capsys):
     assert f"provider {row.npi}: its https photo is not shown; run `moonlit photo {row.npi} FILE`" in said(capsys)[1]
     set_photo(row.npi, b"webp", "name", actor=SYSTEM)
     assert "photos: ok" in said(capsys)[1]
+
+
+def test_a_kind_of_message_that_nobody_owns_is_named(well, capsys):
+    Practice.objects.update(message_owners={"confirmation": "moonlit"})
+    status, out = said(capsys)
+    assert status == 1
+    assert "message owners: 4" in out
+    assert "reminder: say in the practice file who sends it" in out
+
+
+def test_a_name_that_makes_every_text_message_dear_is_told(well, capsys):
+    Practice.objects.update(message_name="Moonlit \N{CRESCENT MOON}")
+    _, out = said(capsys)
+    assert "booked, sms, en: needs UCS-2" in out
+    assert "booked, email" not in out
+
+
+@pytest.mark.parametrize(
+    ("kind", "owner", "expected"),
+    [
+        ("confirmation", "moonlit", "each tells the EHR to send none; its own may stay on"),
+        ("reminder", "moonlit", "we send reminders before a visit; switch them off in the EHR"),
+        ("change", "moonlit", "(visits booked there get none then)"),
+        ("reminder", "ehr", "the EHR sends reminders before a visit, we send none"),
+        ("cancellation", "none", "nobody is to send messages about a cancelled visit; switch them off in the EHR"),
+    ],
+)
+def test_what_only_a_person_can_switch_off_in_the_ehr_is_said(well, capsys, kind, owner, expected):
+    owners = dict.fromkeys(("confirmation", "reminder", "change", "cancellation", "join_link"), "moonlit")
+    Practice.objects.update(message_owners=owners | {kind: owner})
+    status, out = said(capsys)
+    (line,) = [each for each in out.splitlines() if each.startswith(f"  - {kind}: ")]
+    assert status == 0
+    assert expected in line

@@ -37,6 +37,17 @@ def test_the_secrets_stay_the_same_at_the_next_start():
     assert read_env().encryption_keyset == first
 
 
+def test_a_demo_of_an_older_version_gets_only_the_secrets_it_lacks(tmp_path):
+    environment.use_demo_secrets(create=True)
+    path = tmp_path / "data" / "secrets.env"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if environment.SIGNING_KEY not in line))
+    environment.use_demo_secrets(create=True)
+    now = path.read_text().splitlines(keepends=True)
+    assert now[:-1] == lines[:-1]
+    assert now[-1].startswith(environment.SIGNING_KEY)
+
+
 def test_two_installations_share_no_secret(tmp_path):
     environment.use_demo_secrets(create=True)
     first = os.environ["MOONLIT_SECRET_KEY"]

@@ -1,6 +1,8 @@
+import base64
 import os
 
 import pytest
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from moonlit.cli import environment, simulators
 from moonlit.platform.env import read_env
@@ -35,10 +37,28 @@ def test_athena_is_told_where_to_push_and_what_to_sign_with(started):
     secret = env["SIM_ATHENA_WEBHOOK_SECRET"]
     assert secret == os.environ["MOONLIT_ATHENA_WEBHOOK_SECRET"]
     assert secret not in arguments
-    assert "--webhook" not in started.commands["sendgrid"][0]
 
 
-def test_without_a_secret_to_sign_with_nothing_is_pushed(started):
-    os.environ["MOONLIT_ATHENA_WEBHOOK_SECRET"] = ""
+@pytest.mark.parametrize("vendor", ["sendgrid", "notifyre"])
+def test_the_message_vendors_are_told_where_to_say_what_became_of_a_message(started, vendor):
     simulators.start(started)
-    assert "--webhook" not in started.commands["athena"][0]
+    arguments, env = started.commands[vendor]
+    assert arguments[-2:] == ["--webhook", f"http://127.0.0.1:9300/api/v1/webhooks/{vendor}"]
+    assert env["SIM_NOTIFYRE_WEBHOOK_SECRET"] == os.environ["MOONLIT_NOTIFYRE_WEBHOOK_SECRET"]
+    private = load_der_private_key(base64.b64decode(env["SIM_SENDGRID_SIGNING_KEY"]), None)
+    public = load_der_public_key(base64.b64decode(os.environ["MOONLIT_SENDGRID_WEBHOOK_PUBLIC_KEY"]))
+    assert private.public_key() == public
+
+
+@pytest.mark.parametrize(
+    ("vendor", "setting"),
+    [
+        ("athena", "ATHENA_WEBHOOK_SECRET"),
+        ("sendgrid", "SENDGRID_WEBHOOK_PUBLIC_KEY"),
+        ("notifyre", "NOTIFYRE_WEBHOOK_SECRET"),
+    ],
+)
+def test_without_something_to_prove_it_with_nothing_is_told(started, vendor, setting):
+    os.environ[f"MOONLIT_{setting}"] = ""
+    simulators.start(started)
+    assert "--webhook" not in started.commands[vendor][0]

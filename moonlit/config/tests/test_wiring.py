@@ -41,3 +41,10 @@ def test_nothing_is_allowed_to_run_inline_on_any_page():
 def test_the_public_api_has_no_part_in_sessions():
     globally = {name.rsplit(".", 1)[-1] for name in settings.MIDDLEWARE if name.startswith("django.contrib")}
     assert globally == set()
+
+
+def test_every_kind_of_e_mail_can_have_a_template():
+    from moonlit.notifications.kinds import Kind
+    from moonlit.platform.vendor_settings import MAIL_KINDS
+
+    assert set(MAIL_KINDS) == set(Kind) - {Kind.REPLY}  # which goes by text only

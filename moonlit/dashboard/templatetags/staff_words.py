@@ -1,6 +1,6 @@
 """Filters of the staff pages: times on a named clock, stored words in words people read."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
@@ -8,12 +8,14 @@ from django.utils.dateformat import format as formatted
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from moonlit.dashboard import words
+from moonlit.dashboard import lead_words, message_words, reaching_words, words
 from moonlit.domain.zones import local
+from moonlit.notifications.masks import masked as mask
 
 register = template.Library()
 NO_BREAK = "\N{NO-BREAK SPACE}"
 A_MINUTE = timedelta(minutes=1)
+TABLES = (words, message_words, lead_words, reaching_words)
 
 
 @register.filter
@@ -30,6 +32,12 @@ def clock(at: datetime, zone: str) -> str:
 
 
 @register.filter
+def plain_day(text: str) -> str:
+    """Fri, March 6, 2026 of 2026-03-06."""
+    return formatted(date.fromisoformat(text), "D, F j, Y")
+
+
+@register.filter
 def ago(at: datetime | None, now: datetime) -> str:
     """12 minutes ago"""
     if at is None:
@@ -42,7 +50,19 @@ def ago(at: datetime | None, now: datetime) -> str:
 @register.filter
 def said(value: Any, table: str) -> str:
     """The words for a stored value: `{{ row.state|said:"STATE" }}`."""
-    return words.said(value, getattr(words, table))
+    return words.said(value, next(vars(each)[table] for each in TABLES if table in vars(each)))
+
+
+@register.filter
+def why(code: str) -> str:
+    """The sentence for what stopped a message."""
+    return message_words.why(code)
+
+
+@register.filter
+def masked(contact: str, channel: str) -> str:
+    """A contact as lists show it."""
+    return mask(channel, contact)
 
 
 @register.filter

@@ -149,7 +149,7 @@ def test_one_appointment_shows_everything_about_it(desk, staff, book):
         "Booked Mon, March 2, 2026, 9:00 AM MST Moonlit",
         "Send a good faith estimate",
         "asked by phone",
-        "Confirmation to the patient",
+        "Confirmation E-mail z...@example.org to the patient",
         "Version 1, Mon, March 2, 2026, 9:00 AM MST",
         "covered through the supervisor",
         "What was told then Patient, first name Zoë",

@@ -1,16 +1,12 @@
-from uuid import uuid4
-
-import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from moonlit.audit.models import AuditEvent
 from moonlit.audit.verbs import Verb
 from moonlit.dashboard.paging import ROWS
 from moonlit.dashboard.tests.reading import page
 from moonlit.leads.models import Lead
-
-
-def change(client, lead, old, new):
-    return client.post(f"/staff/leads/{lead}/status", {"old": old, "new": new})
+from moonlit.people.services import email_index
 
 
 def test_the_list_says_who_waits_why_and_for_what(staff, leave):
@@ -22,17 +18,95 @@ def test_the_list_says_who_waits_why_and_for_what(staff, leave):
 def test_the_list_is_audited_with_the_leads_it_showed(staff, leave):
     lead = leave()
     page(staff, "/staff/leads")
-    assert AuditEvent.objects.get(verb=Verb.LEAD_LISTED).facts == {"leads": [str(lead)], "status": "pending"}
+    assert AuditEvent.objects.get(verb=Verb.LEAD_LISTED).facts == {"leads": [str(lead)], "status": "waiting"}
+
+
+def test_what_there_is_to_do_narrows_the_list(desk, staff, leave):
+    lead = leave()
+    for todo, when, words in (
+        ("due", {"follow_up_date": "2026-03-02"}, "follow-up due since March 2"),
+        ("book", {"invitable_at": desk.clock()}, "can book now"),
+    ):
+        assert "Inés" not in page(staff, f"/staff/leads?todo={todo}")
+        Lead.objects.filter(pk=lead).update(**when)
+        text = page(staff, f"/staff/leads?todo={todo}")
+        assert "Inés" in text
+        assert words in text
+
+
+def test_a_follow_up_of_tomorrow_is_not_due(staff, leave):
+    leave()
+    Lead.objects.update(follow_up_date="2026-03-03")
+    assert "No follow-up is due" in page(staff, "/staff/leads?todo=due")
+    assert "follow-up on March 3" in page(staff, "/staff/leads")
+
+
+def test_the_list_is_narrowed_to_mine_and_to_nobodys(staff, leave):
+    leave()
+    assert "Inés" in page(staff, "/staff/leads?assignee=nobody")
+    assert "No lead fits" in page(staff, "/staff/leads?assignee=me")
+    Lead.objects.update(assigned_to=staff.session["_auth_user_id"])
+    assert "Inés" in page(staff, "/staff/leads?assignee=me")
+    assert "No lead fits" in page(staff, "/staff/leads?assignee=nobody")
+
+
+def test_the_list_stands_in_the_order_that_was_chosen(desk, staff, leave):
+    leave(preferred_name="Anton")
+    desk.clock.forward(minutes=1)
+    leave(preferred_name="Berta", email="b@example.org")
+    Lead.objects.filter(email_index=email_index("b@example.org")).update(follow_up_date="2026-03-09")
+    orders = {
+        order: page(staff, f"/staff/leads?sort={order}").index("Anton")
+        < page(staff, f"/staff/leads?sort={order}").index("Berta")
+        for order in ("oldest", "newest", "follow_up")
+    }
+    assert orders == {"oldest": True, "newest": False, "follow_up": False}
+
+
+def test_somebody_is_found_by_the_exact_contact_only(staff, leave):
+    leave(phone="801-555-0177")
+    Lead.objects.update(status="closed")
+    for typed in ("ines@example.org", " INES@example.org", "801-555-0177", "(801) 5550177"):
+        answer = staff.post("/staff/leads", {"contact": typed})
+        assert "Inés" in answer.content.decode(), typed
+    assert "Nobody with this contact" in staff.post("/staff/leads", {"contact": "other@example.org"}).content.decode()
+
+
+def test_what_is_no_contact_finds_nobody_and_says_so(staff, leave):
+    leave()
+    for typed in ("", "ines", "ines@", "555", "\x00", "x" * 500):
+        answer = staff.post("/staff/leads", {"contact": typed})
+        assert answer.status_code == 422, typed
+        assert "whole e-mail address" in answer.content.decode()
+        assert "Inés" not in answer.content.decode()
+
+
+def test_a_filter_that_is_none_is_said_and_not_obeyed(staff, leave):
+    leave()
+    for name in ("status", "reason", "assignee", "todo", "sort"):
+        text = page(staff, f"/staff/leads?{name}=x")
+        assert "There is no such" in text, name
+        assert "Inés" in text, name
+
+
+def test_fifty_leads_take_no_more_queries_than_one(staff, leave, django_assert_num_queries):
+    leave()
+    with CaptureQueriesContext(connection) as few:
+        staff.get("/staff/leads")
+    for number in range(50):
+        leave(email=f"p{number}@example.org")
+    with django_assert_num_queries(len(few)):
+        staff.get("/staff/leads")
 
 
 def test_the_list_shows_who_waits_unless_told_otherwise(staff, leave):
     leave()
     Lead.objects.update(status="contacted")
-    assert "Nobody waits for an answer" in page(staff, "/staff/leads")
+    assert "Nobody waits for an answer" in page(staff, "/staff/leads?status=pending")
+    assert "Inés" in page(staff, "/staff/leads")
     assert "Inés" in page(staff, "/staff/leads?status=contacted")
     assert "Inés" in page(staff, "/staff/leads?status=")
     assert "No lead has this status" in page(staff, "/staff/leads?status=closed")
-    assert "There is no such status" in page(staff, "/staff/leads?status=lost")
 
 
 def test_no_lead_at_all_is_said(staff):
@@ -44,88 +118,3 @@ def test_a_long_list_comes_in_pages(staff, leave):
         leave(email=f"p{number}@example.org")
     assert f"1 to {ROWS} of {ROWS + 1}" in page(staff, "/staff/leads")
     assert staff.get("/staff/leads?page=7")["Location"] == "/staff/leads?page=2"
-
-
-def test_one_lead_shows_every_answer_and_is_audited(staff, leave):
-    lead = leave(
-        payer="alpine",
-        payer_name=None,
-        for_someone_else=True,
-        language="es",
-        consent={"email": True, "sms": False, "version": "2026-01"},
-        criteria={"visit_type": "intake", "patient_state": "UT", "interpreter_accepted": True, "employer": "Weavers"},
-    )
-    text = page(staff, f"/staff/leads/{lead}")
-    for told in (
-        "Inés",
-        "ines@example.org",
-        "Language Spanish",
-        "May we send e-mail yes",
-        "May we send text messages no",
-        "2026-01",
-        "For somebody else",
-        "Why it is a lead Out of network",
-        "Insurance Alpine Health Plan",
-        "Kind of visit intake",
-        "Accepts an interpreter yes",
-        "Employer Weavers",
-        "Assigned to nobody",
-    ):
-        assert told in text, told
-    assert AuditEvent.objects.get(verb=Verb.LEAD_READ).subject == f"lead:{lead}"
-
-
-@pytest.mark.parametrize(("new", "verb"), [("contacted", Verb.LEAD_CONTACTED), ("closed", Verb.LEAD_CLOSED)])
-def test_a_lead_is_set_in_one_press_and_the_page_says_so(staff, leave, new, verb):
-    lead = leave()
-    assert change(staff, lead, "pending", new)["Location"] == f"/staff/leads/{lead}"
-    assert Lead.objects.get().status == new
-    assert "Saved: the lead is now" in page(staff, f"/staff/leads/{lead}")
-    row = AuditEvent.objects.get(verb=verb)
-    assert (row.actor_kind, row.subject, row.facts) == ("staff", f"lead:{lead}", {"from": "pending", "to": new})
-
-
-def test_a_closed_lead_can_be_taken_up_again(staff, leave):
-    lead = leave()
-    change(staff, lead, "pending", "closed")
-    change(staff, lead, "closed", "contacted")
-    assert Lead.objects.get().status == "contacted"
-
-
-def test_who_comes_second_hears_it_and_overwrites_nothing(staff, leave):
-    lead = leave()
-    change(staff, lead, "pending", "closed")
-    answer = change(staff, lead, "pending", "contacted")
-    assert answer.status_code == 409
-    assert "Somebody else changed this lead while you looked at it" in answer.content.decode()
-    assert Lead.objects.get().status == "closed"
-    assert not AuditEvent.objects.filter(verb=Verb.LEAD_CONTACTED).exists()
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("pending", "converted"),
-        ("pending", "pending"),
-        ("converted", "closed"),
-        ("pending", "gone"),
-        ("", ""),
-        ("x", "closed"),
-    ],
-)
-def test_a_status_that_cannot_be_set_by_hand_is_refused(staff, leave, old, new):
-    lead = leave()
-    answer = change(staff, lead, old, new)
-    assert answer.status_code == 422
-    assert "cannot be set here" in answer.content.decode()
-    assert Lead.objects.get().status == "pending"
-
-
-def test_a_converted_lead_offers_no_button(staff, leave):
-    lead = leave()
-    Lead.objects.update(status="converted")
-    assert "Mark as contacted" not in page(staff, f"/staff/leads/{lead}")
-
-
-def test_a_lead_that_is_not_there_cannot_be_set(staff):
-    assert change(staff, uuid4(), "pending", "closed").status_code == 404

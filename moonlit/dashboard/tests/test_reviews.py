@@ -11,7 +11,10 @@ from moonlit.booking.models import Appointment, VisitReview
 from moonlit.booking.services import redecide_next
 from moonlit.coverage.models import ProviderPayer, Supervision
 from moonlit.dashboard.tests.reading import page
+from moonlit.notifications.services import stop_contact
+from moonlit.people.models import Patient
 from moonlit.platform.policy import Role
+from moonlit.platform.testing import run_pending
 from moonlit.practice.services import changing_facts
 from moonlit.staff.testing import signed_in_client
 
@@ -107,3 +110,45 @@ def test_roles_without_the_verb_neither_see_nor_settle(proposal, role):
     assert client.post(f"/staff/changes/{proposal.pk}", {"do": "apply"}).status_code == 404
     proposal.refresh_from_db()
     assert proposal.state == "open"
+
+
+class TestAskingThePatient:
+    def test_one_press_asks_and_the_page_says_when(self, staff, proposal):
+        assert "Ask the patient" in page(staff, "/staff/changes?kind=proposal")
+        answer = staff.post(f"/staff/changes/{proposal.pk}", {"do": "ask"}, follow=True)
+        assert "we write to the patient to call or choose another time" in answer.content.decode()
+        text = page(staff, "/staff/changes?kind=proposal")
+        assert "The patient was asked to call" in text
+        assert "Ask the patient" not in text
+        assert "Bill it this way" in text, "it is still to be settled"
+
+    def test_a_lost_visit_too_but_none_already_held(self, desk, staff, book, ends):
+        book(confirmed=True)
+        redecide_next(now=desk.clock())
+        ends()
+        assert "Ask the patient" in page(staff, "/staff/changes?kind=lost")
+        VisitReview.objects.update(kind="past")
+        assert "Ask the patient" not in page(staff, "/staff/changes?kind=past")
+
+    def test_a_second_press_and_a_patient_nobody_may_write_to_are_said(self, staff, proposal):
+        Patient.objects.update(email=None, phone=None)
+        answer = staff.post(f"/staff/changes/{proposal.pk}", {"do": "ask"}, follow=True)
+        assert "Nothing was sent" in answer.content.decode()
+        proposal.refresh_from_db()
+        assert proposal.told_at is None
+
+    def test_when_nobody_could_be_told_the_row_says_why(self, desk, staff, proposal):
+        patient = proposal.appointment.patient
+        for channel, contact in (("email", patient.email), ("sms", patient.phone)):
+            stop_contact(channel, contact, "staff", "", actor=SYSTEM, now=desk.clock())
+        staff.post(f"/staff/changes/{proposal.pk}", {"do": "ask"})
+        run_pending(desk.clock())
+        text = page(staff, "/staff/changes?kind=proposal")
+        assert "Nothing is sent to this contact any more. The patient was told nothing: please call." in text
+        assert "The patient was asked to call" not in text
+
+    @pytest.mark.parametrize("role", [Role.PROVIDER, Role.AUDITOR])
+    def test_only_who_may_settle_may_ask(self, proposal, role):
+        assert signed_in_client(role).post(f"/staff/changes/{proposal.pk}", {"do": "ask"}).status_code == 404
+        proposal.refresh_from_db()
+        assert proposal.told_at is None

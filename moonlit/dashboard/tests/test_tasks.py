@@ -88,6 +88,26 @@ def test_a_task_leads_to_its_subject_for_those_who_may_open_it(staff, task):
     assert str(subject) not in credentialing
 
 
+@pytest.mark.parametrize(
+    ("subject", "words", "page_of_it"),
+    [
+        ("reply:{id}", "the text", "/staff/replies/{id}"),
+        ("message:{id}", "the message", "/staff/messages/{id}"),
+        ("vendor:notifyre", "sending through Notifyre", "/staff/messages"),
+        ("contact:{id}", "stopped contacts", "/staff/stopped"),
+    ],
+)
+def test_a_task_about_messages_leads_to_them(staff, task, subject, words, page_of_it):
+    key = uuid4()
+    task(TaskKind.REPLY_TO_READ, subject=subject.format(id=key))
+    html = staff.get("/staff/tasks").content.decode()
+    assert f'<a href="{page_of_it.format(id=key)}">{words}</a>' in html
+    assert (
+        f'href="{page_of_it.format(id=key)}"'
+        not in signed_in_client(Role.CREDENTIALING).get("/staff/tasks").content.decode()
+    )
+
+
 def test_a_task_about_a_contract_names_clinician_and_payer(staff, task):
     contract = ProviderPayer.objects.get(provider__calendar_source_id="73")
     task(TaskKind.START_UNCONFIRMED, subject=f"contract:{contract.pk}", team=Team.CREDENTIALING)

@@ -10,9 +10,12 @@ from moonlit.booking.services import advance, write_supervision
 from moonlit.dashboard.tests.reading import page, part
 from moonlit.dashboard.tests.test_appointments import copies
 from moonlit.ehr.port import Rejected, Retry, Unknown
+from moonlit.leads.models import Lead
 from moonlit.notifications.models import Message
+from moonlit.notifications.port import get_sms
 from moonlit.platform.policy import Role
 from moonlit.platform.testing import run_pending
+from moonlit.platform.vendor_models import VendorBreaker
 from moonlit.practice.models import Practice
 from moonlit.staff.testing import signed_in_client
 from moonlit.sync.models import SyncWindow
@@ -28,7 +31,8 @@ def test_a_quiet_day_says_that_nothing_is_the_matter(staff):
         "The EHR has answered every request",
         "No request was turned down without a call",
         "Every supervised visit names its supervisor",
-        "Every message of the last seven days was delivered",
+        "Every message of the last seven days was sent",
+        "Every text has been read",
         "Nobody waits for an answer",
         "No visit is booked for these days",
     ):
@@ -70,13 +74,28 @@ def test_messages_that_failed_this_week_are_shown_without_their_words(desk, staf
     assert "The text does not fit" in part(staff, "messages")
     assert "zoe@example.org" not in part(staff, "messages")
     Message.objects.update(created_at=desk.clock() - timedelta(days=8))
-    assert "was delivered" in part(staff, "messages")
+    assert "was sent, or still" in part(staff, "messages")
 
 
 def test_leads_that_wait_are_shown(staff, leave):
     leave()
     assert "Inés" in part(staff, "leads")
     assert "1 lead waits" in page(staff, "/staff/")
+
+
+def test_leads_whose_day_has_come_and_who_can_book_stand_first(desk, staff, leave):
+    due, can_book = leave(preferred_name="Dora"), leave(preferred_name="Bruno", email="b@example.org")
+    Lead.objects.filter(pk=due).update(follow_up_date="2026-03-01")
+    Lead.objects.filter(pk=can_book).update(invitable_at=desk.clock())
+    text = page(staff, "/staff/")
+    assert "2 leads wait 1 follow-up due 1 can book now" in text
+    assert "Follow-up is due" in text
+    assert "Can book now: call or invite" in text
+
+
+def test_a_vendor_that_is_ill_is_said_beside_the_messages(desk, staff):
+    VendorBreaker.objects.create(vendor=get_sms().name, errors=10, open_until=desk.clock())
+    assert "Text message: not reachable just now" in " ".join(part(staff, "messages").split())
 
 
 def test_how_long_ago_the_ehr_was_heard_is_said(staff, desk):
@@ -136,7 +155,7 @@ def test_a_full_day_takes_no_more_queries_than_a_light_one(staff, book, leave, d
     copies(book(9), 30, state="pending")
     copies_of_leads = [leave(email=f"p{number}@example.org") for number in range(10)]
     assert len(copies_of_leads) == 10
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(64):
         staff.get("/staff/")
 
 

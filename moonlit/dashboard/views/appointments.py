@@ -15,10 +15,12 @@ from moonlit.booking.staff_queries import appointment_detail, care_of, list_appo
 from moonlit.dashboard.lines import lines
 from moonlit.dashboard.pages import office_zone, page
 from moonlit.dashboard.paging import ROWS, Page, asked_page, to_last_page
+from moonlit.dashboard.reaching import reaching_context
 from moonlit.dashboard.subjects import outcomes_for, task_lines
 from moonlit.dashboard.words import VERIFICATION
 from moonlit.domain.zones import day_start, local_date
-from moonlit.notifications.queries import about
+from moonlit.notifications.staff_queries import messages_about, untold_about
+from moonlit.people.reaching_queries import reaching_of
 from moonlit.platform import clock
 from moonlit.platform.policy import Verb, may, staff_only
 from moonlit.staff.actor import actor_of
@@ -118,9 +120,11 @@ def appointment_page(
         asked=list(lines(detail.asked)),
         added=[(each, list(lines(each.given))) for each in detail.added],
         decisions=[(decision, list(lines(decision.told))) for decision in detail.decisions],
-        messages_about=about(appointment_id),
+        messages_about=messages_about(appointment_id),
+        untold=untold_about(appointment_id),
         tasks=task_lines(request, tasks),
         outcomes=outcomes_for(request),
+        **(reaching_context(reaching_of(appointment_id, detail.patient.id)) if detail.patient else {}),
     )
 
 

@@ -1,101 +1,119 @@
-"""People who asked to hear from us."""
+"""The list of people who asked to hear from us: narrowed, sorted, or found by an exact contact."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
+from typing import Any
 
-from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
-from moonlit.dashboard.lines import lines
-from moonlit.dashboard.pages import page
+from moonlit.dashboard.contacts import FAULT, LONGEST, typed_contact
+from moonlit.dashboard.lead_words import LEAD_REASON, LEAD_STATUS
+from moonlit.dashboard.pages import office_zone, page
 from moonlit.dashboard.paging import ROWS, Page, asked_page, to_last_page
-from moonlit.dashboard.words import LEAD_STATUS, said
-from moonlit.leads.models import Lead
-from moonlit.leads.queries import list_leads, one_lead
-from moonlit.leads.services import SET_BY_STAFF, set_status
-from moonlit.notifications.queries import about
+from moonlit.domain.zones import local_date
+from moonlit.leads.queries import Assignee, Sort, Wanted, list_leads
+from moonlit.leads.queries.worklist import WAITING
 from moonlit.platform import clock
-from moonlit.platform.policy import Verb, may, staff_only
+from moonlit.platform.policy import Verb, staff_only
 from moonlit.staff.actor import actor_of
 
-CONFLICT = 409
 UNPROCESSABLE = 422
+STATUSES = {WAITING: gettext_lazy("Waiting or contacted"), **LEAD_STATUS, "": gettext_lazy("All")}
+REASONS = {"": gettext_lazy("All"), **LEAD_REASON}
+ASSIGNEES = {
+    "": gettext_lazy("Anybody"),
+    "me": gettext_lazy("Me"),
+    "nobody": gettext_lazy("Nobody yet"),
+}
+TO_DO = {
+    "": gettext_lazy("All"),
+    "due": gettext_lazy("Follow-up is due"),
+    "book": gettext_lazy("Can book now, not invited"),
+}
+SORTS = {
+    "oldest": gettext_lazy("Longest waiting first"),
+    "newest": gettext_lazy("Newest first"),
+    "follow_up": gettext_lazy("Next follow-up first"),
+    "opens": gettext_lazy("Who can book soonest first"),
+}
+_KNOWN: dict[str, tuple[dict[str, Any], str]] = {
+    "status": (STATUSES, WAITING),
+    "reason": (REASONS, ""),
+    "assignee": (ASSIGNEES, ""),
+    "todo": (TO_DO, ""),
+    "sort": (SORTS, "oldest"),
+}
+"""Each filter's values, and the one that holds unless told otherwise."""
+_FAULTS = {
+    "status": gettext_lazy("There is no such status. All leads are shown."),
+    "reason": gettext_lazy("There is no such reason. All leads are shown."),
+    "assignee": gettext_lazy("There is no such choice of whom it is assigned to. All leads are shown."),
+    "todo": gettext_lazy("There is no such list. All leads are shown."),
+    "sort": gettext_lazy("There is no such order. The longest waiting come first."),
+}
 
 
 @staff_only(Verb.LEAD_LIST)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def leads(request: HttpRequest) -> HttpResponse:
-    """`status` is a lead's status, waiting ones unless given; empty: all."""
-    status = request.GET.get("status", Lead.Status.PENDING.value)
-    fault = ""
-    if status and status not in Lead.Status.values:
-        fault, status = _("There is no such status. All leads are shown."), ""
+    """Narrowed by `status`, `reason`, `assignee`, `todo`, sorted by `sort`. A POST looks for one exact contact and
+    changes nothing: contacts must not stand in addresses.
+    """
+    if request.method == "POST":
+        return _found(request)
+    chosen, faults = _chosen(request)
+    now = clock.now()
+    wanted = Wanted(
+        status=chosen["status"],
+        reason=chosen["reason"],
+        assignee=Assignee(chosen["assignee"]),
+        due_by=local_date(now, office_zone()) if chosen["todo"] == "due" else None,
+        invitable=chosen["todo"] == "book",
+        sort=Sort(chosen["sort"] or Sort.OLDEST),
+    )
     number = asked_page(request)
-    rows, total = list_leads(actor=actor_of(request), status=status, limit=ROWS, offset=Page(number).offset)
+    rows, total = list_leads(actor=actor_of(request), wanted=wanted, limit=ROWS, offset=Page(number).offset)
     here = Page(number, total)
     if here.past_the_end:
         return to_last_page(request, here)
-    return page(
-        request,
-        "leads.html",
-        section="leads",
-        now=clock.now(),
-        rows=rows,
-        here=here,
-        status=status,
-        statuses=LEAD_STATUS.items(),
-        fault=fault,
-    )
+    return _page(request, rows=rows, here=here, chosen=chosen, faults=faults)
 
 
-@staff_only(Verb.LEAD_READ)
-@require_safe
-def lead(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    return _lead_page(request, lead_id, now=clock.now())
+def _found(request: HttpRequest) -> HttpResponse:
+    typed = request.POST.get("contact", "")[:LONGEST]
+    contact = typed_contact(typed)
+    if not contact:
+        return _page(request, typed=typed, find_fault=FAULT, here=Page(1), rows=[], http_status=UNPROCESSABLE)
+    wanted = Wanted(contact=contact, sort=Sort.NEWEST)
+    rows, _total = list_leads(actor=actor_of(request), wanted=wanted, limit=4 * ROWS)
+    return _page(request, typed=typed, rows=rows, here=Page(1), looked=True)
 
 
-@staff_only(Verb.LEAD_CHANGE)
-@require_POST
-def change_lead(request: HttpRequest, lead_id: UUID) -> HttpResponse:
-    """Set the status, if it is still the one the person saw (`old`)."""
+def _page(request: HttpRequest, *, http_status: int = 200, **content: Any) -> HttpResponse:
     now = clock.now()
-    try:
-        old, new = Lead.Status(request.POST.get("old", "")), Lead.Status(request.POST.get("new", ""))
-        done = set_status(lead_id, old=old, new=new, actor=actor_of(request))
-    except ValueError:
-        fault = _("This status cannot be set here. Choose one of the buttons below.")
-        return _lead_page(request, lead_id, now=now, fault=fault, http_status=UNPROCESSABLE)
-    if not done:
-        fault = _(
-            "Somebody else changed this lead while you looked at it. Nothing was saved; this is how it stands now."
-        )
-        return _lead_page(request, lead_id, now=now, fault=fault, http_status=CONFLICT)
-    messages.success(request, _("Saved: the lead is now “%(status)s”.") % {"status": said(new.value, LEAD_STATUS)})
-    return redirect("dashboard:lead", lead_id)
+    usual = {name: usual for name, (_values, usual) in _KNOWN.items()}
+    filters = [(name, label, _KNOWN[name][0].items()) for name, label in _LABELS.items()]
+    frame = {"chosen": usual, "faults": {}, "filters": filters, "today": local_date(now, office_zone())}
+    return page(request, "leads.html", section="leads", now=now, http_status=http_status, **(frame | content))
 
 
-def _lead_page(
-    request: HttpRequest, lead_id: UUID, *, now: datetime, fault: str = "", http_status: int = 200
-) -> HttpResponse:
-    detail = one_lead(lead_id, actor=actor_of(request))
-    if detail is None:
-        raise Http404
-    may_set = may(request, Verb.LEAD_CHANGE) and detail.row.status != Lead.Status.CONVERTED
-    return page(
-        request,
-        "lead.html",
-        section="leads",
-        now=now,
-        http_status=http_status,
-        detail=detail,
-        row=detail.row,
-        asked=list(lines(detail.criteria)),
-        messages_about=about(lead_id),
-        choices=[each.value for each in SET_BY_STAFF if each.value != detail.row.status] if may_set else [],
-        fault=fault,
-    )
+_LABELS = {
+    "status": gettext_lazy("Status"),
+    "todo": gettext_lazy("To do"),
+    "assignee": gettext_lazy("Assigned to"),
+    "reason": gettext_lazy("Why it is a lead"),
+    "sort": gettext_lazy("Order"),
+}
+
+
+def _chosen(request: HttpRequest) -> tuple[dict[str, str], dict[str, str]]:
+    """What each filter says, and a sentence for each that says what is none of its values."""
+    chosen, faults = {}, {}
+    for name, (values, usual) in _KNOWN.items():
+        given = request.GET.get(name, usual)
+        if given not in values and given:
+            faults[name], given = str(_FAULTS[name]), ""
+        chosen[name] = given
+    return chosen, faults

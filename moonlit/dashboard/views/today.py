@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -14,8 +14,9 @@ from moonlit.booking.staff_queries import StaffRow, list_appointments, needing_a
 from moonlit.dashboard.pages import office_zone, page
 from moonlit.dashboard.subjects import outcomes_for, task_lines
 from moonlit.domain.zones import day_start, local_date
-from moonlit.leads.queries import list_leads
-from moonlit.notifications.queries import failed_since
+from moonlit.leads.queries import Sort, Wanted, list_leads
+from moonlit.notifications.reply_queries import list_replies
+from moonlit.notifications.staff_queries import messages_needing_a_hand, vendor_health
 from moonlit.platform import clock
 from moonlit.platform.policy import Verb, may, staff_only
 from moonlit.staff.actor import actor_of
@@ -50,10 +51,31 @@ def today(request: HttpRequest) -> HttpResponse:
         places = state_by_location(now)
         needing = sum(place.needs_a_hand for place in places)
         content |= {"places": places, "places_needing": needing, "feed": feed_state(now)}
+    if may(request, Verb.MESSAGE_LIST):
+        failed, failed_count = messages_needing_a_hand(now - MESSAGES_SINCE, limit=SHOWN)
+        ill = [each for each in vendor_health() if each.state != "working"]
+        content |= {"messages_failed": failed, "messages_failed_count": failed_count, "vendors_ill": ill}
+    if may(request, Verb.REPLY_READ):
+        replies, unread = list_replies(unread=True, limit=SHOWN)
+        content |= {"replies": replies, "replies_unread": unread}
     if may(request, Verb.LEAD_LIST):
-        leads, waiting = list_leads(actor=actor, status="pending", limit=SHOWN)
-        content |= {"leads": leads, "leads_waiting": waiting}
+        content |= _leads(actor, content["day"])
     return page(request, "today.html", section="today", now=now, **content)
+
+
+def _leads(actor: Actor, day: date) -> dict[str, Any]:
+    due, due_count = list_leads(actor=actor, wanted=Wanted(due_by=day, sort=Sort.FOLLOW_UP), limit=SHOWN)
+    open_now, open_count = list_leads(actor=actor, wanted=Wanted(invitable=True, sort=Sort.OPENS), limit=SHOWN)
+    waiting, waiting_count = list_leads(actor=actor, wanted=Wanted(status="pending"), limit=SHOWN)
+    return {
+        "today": day,
+        "leads_due": due,
+        "leads_due_count": due_count,
+        "leads_open": open_now,
+        "leads_open_count": open_count,
+        "leads": waiting,
+        "leads_waiting": waiting_count,
+    }
 
 
 def _visits(actor: Actor, now: datetime) -> dict[str, Any]:
@@ -65,7 +87,6 @@ def _visits(actor: Actor, now: datetime) -> dict[str, Any]:
     )
     return {
         "attention": needing_a_hand(actor=actor, now=now),
-        "messages_failed": failed_since(now - MESSAGES_SINCE),
         "days": [(day, list(rows)) for day, rows in groupby(coming, key=_visit_day)],
         "coming_total": total,
         "coming_shown": len(coming),

@@ -13,6 +13,7 @@ from moonlit.domain.business_time import (
     PromiseKind,
     add_business_days,
     add_business_time,
+    answer_by,
     business_days_between,
     end_of_business_day,
     estimate_due,
@@ -51,6 +52,21 @@ def test_business_days_are_counted_without_the_first_and_with_the_last():
     assert business_days_between(MONDAY, MONDAY, OFFICE) == 0
     assert business_days_between(FRIDAY, date(2026, 3, 9), OFFICE) == 1
     assert business_days_between(date(2026, 11, 25), date(2026, 11, 30), OFFICE) == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        (on(MONDAY, 8), date(2026, 3, 3)),
+        (on(MONDAY, 23, 59), date(2026, 3, 3)),
+        (on(FRIDAY, 18, 30), date(2026, 3, 9)),
+        (on(SATURDAY, 12), date(2026, 3, 9)),
+        (on(date(2026, 11, 25), 9), date(2026, 11, 30)),
+    ],
+    ids=["weekday morning", "before midnight", "Friday evening", "at the weekend", "before a closure"],
+)
+def test_whoever_asks_is_answered_by_the_end_of_the_next_business_day(asked, answered):
+    assert answer_by(asked, OFFICE) == answered
 
 
 @given(st.dates(date(2026, 1, 1), date(2027, 1, 1)), st.integers(0, 30))

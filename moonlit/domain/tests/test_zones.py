@@ -132,3 +132,12 @@ def test_the_states_that_keep_two_clocks_name_both(state):
     first, second = STATE_ZONES[state]
 
     assert not zones.same_clock(first, second, date(2026, 1, 1), date(2026, 12, 31))
+
+
+def test_the_changes_of_a_clock_are_found_to_the_second():
+    year = date(2026, 1, 1), date(2026, 12, 31)
+    assert zones.clock_changes("America/Denver", *year) == [utc(2026, 3, 8, 9), utc(2026, 11, 1, 8)]
+    assert zones.clock_changes("America/Denver", SPRING, SPRING) == [utc(2026, 3, 8, 9)]
+    assert zones.clock_changes("America/Denver", date(2026, 3, 9), date(2026, 10, 31)) == []
+    assert zones.clock_changes("America/Phoenix", *year) == []
+    assert zones.clock_changes("Pacific/Auckland", *year) == [utc(2026, 4, 4, 14), utc(2026, 9, 26, 14)]

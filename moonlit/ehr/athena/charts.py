@@ -35,8 +35,9 @@ class Charts(Feed):
         found = each(rows, mapping.patient, route)
         return sorted((patient for patient in found if patient.score >= lowest), key=lambda patient: -patient.score)
 
-    def patient(self, patient_id: str) -> EhrPatient:
-        answer = self.client.read(f"/patients/{path(patient_id)}", route="/patients/{id}", lane=Lane.COMMIT)
+    def patient(self, patient_id: str, *, in_no_hurry: bool = False) -> EhrPatient:
+        lane = Lane.SYNC if in_no_hurry else Lane.COMMIT
+        answer = self.client.read(f"/patients/{path(patient_id)}", route="/patients/{id}", lane=lane)
         return readable(lambda: mapping.patient(wire.one_of(answer, "patientid", patient_id)))
 
     def create_patient(self, person: PersonDetails, *, department_id: str) -> str:

@@ -58,15 +58,19 @@ def match_query(person: PersonDetails, department_id: str, min_score: int) -> di
     return _given({**fields, "minscore": str(min_score), "returnbestmatches": "true"})
 
 
-def booking(patient_id: str, reason_id: str, department_id: str, note: str) -> dict[str, str]:
-    """Fields of PUT /appointments/{id}. We send the confirmation ourselves; the reason, never the type (rules 3.2)."""
-    return {
-        "patientid": patient_id,
-        "reasonid": reason_id,
-        "departmentid": department_id,
-        "bookingnote": note,
-        "donotsendconfirmationemail": "true",
-    }
+def booking(
+    patient_id: str, reason_id: str, department_id: str, note: str, *, suppress_confirmation: bool
+) -> dict[str, str]:
+    """Fields of PUT /appointments/{id}: the reason, never the type (rules 3.2). Without the flag Athena confirms."""
+    return _given(
+        {
+            "patientid": patient_id,
+            "reasonid": reason_id,
+            "departmentid": department_id,
+            "bookingnote": note,
+            "donotsendconfirmationemail": "true" if suppress_confirmation else "",
+        }
+    )
 
 
 def supervision(write: str, claim_mode: str, *, seen: str, supervisor: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from moonlit.domain import zones
 from moonlit.ehr.athena import wire
 from moonlit.ehr.athena.wire import Row, UnreadableError
 from moonlit.ehr.port import (
+    ChartConsent,
     Department,
     EhrAppointment,
     EhrInsurance,
@@ -297,7 +298,17 @@ def patient(row: Row) -> EhrPatient:
         id=found,
         details=_details(row, born) if born and born.year >= JUNK_BIRTH_YEAR else None,
         score=float(score) if score.replace(".", "", 1).isdigit() else 0.0,
+        consent=ChartConsent(
+            sms=wire.flag(row.get("consenttotext")) and not _said_no(row, "contactpreference_appointment_sms"),
+            email=not _said_no(row, "contactpreference_appointment_email"),
+        ),
     )
+
+
+def _said_no(row: Row, name: str) -> bool:
+    """Whether a preference is there and is no; one that is absent says nothing."""
+    said = row.get(name)
+    return said is False or (bool(wire.text(said)) and not wire.flag(said))
 
 
 def _details(row: Row, born: date) -> PersonDetails:

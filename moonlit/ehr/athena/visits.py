@@ -14,7 +14,16 @@ SEND_WITHIN = timedelta(seconds=10)
 
 
 class Visits(Calls):
-    def book(self, *, slot_id: str, patient_id: str, reason_id: str, department_id: str, note: str) -> EhrAppointment:
+    def book(
+        self,
+        *,
+        slot_id: str,
+        patient_id: str,
+        reason_id: str,
+        department_id: str,
+        note: str,
+        suppress_confirmation: bool,
+    ) -> EhrAppointment:
         send_by = self.clock() + SEND_WITHIN
         zone = self.zone_before_write(department_id)
         answer, request_id = self.client.write(
@@ -22,7 +31,7 @@ class Visits(Calls):
             f"/appointments/{path(slot_id)}",
             route="/appointments/{id}",
             lane=Lane.COMMIT,
-            form=forms.booking(patient_id, reason_id, department_id, note),
+            form=forms.booking(patient_id, reason_id, department_id, note, suppress_confirmation=suppress_confirmation),
             send_by=send_by,
         )
         try:
@@ -85,6 +94,24 @@ class Visits(Calls):
         )
         found = {visit.id: visit for visit in each(rows, self._with_zone, route)}
         return [visit for visit in found.values() if visit.status is not EhrStatus.OPEN]
+
+    def join_url(self, appointment_id: str) -> str:
+        """Athena has no sentence of its own for "no video" or "not today": what is left of its refusals means that."""
+        route = "/appointments/{id}/nativeathenatelehealthroom"
+        address = route.replace("{id}", path(appointment_id))
+        try:
+            answer = self.client.read(address, route=route, lane=Lane.LOOK)
+        except Rejected as refused:
+            if refused.code in {"forbidden", "not_found", "not_booked"}:
+                raise
+            raise _no_room(refused.status, refused.request_id) from None
+        row = readable(lambda: wire.one(answer))
+        if wire.an_id(row.get("appointmentid")) != appointment_id:
+            raise Retry("the answer is about something else")
+        found = wire.text(row.get("patienturl"))
+        if not found:
+            raise _no_room(200)
+        return found
 
     def cancel(self, *, appointment_id: str, patient_id: str, reason: str) -> None:
         """Athena has one sentence for "cancelled already" and "checked in": the visit is read to tell which.
@@ -191,3 +218,7 @@ class Visits(Calls):
             raise AlreadyDone("it was so before", request_id=refused.request_id) from None
         code = "rejected" if found.status is EhrStatus.BOOKED else "not_booked"
         raise Rejected(f"refused as {code}", code=code, request_id=refused.request_id) from None
+
+
+def _no_room(status: int, request_id: str = "") -> Rejected:
+    return Rejected("refused as no_room", code="no_room", status=status, request_id=request_id)

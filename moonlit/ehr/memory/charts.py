@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from moonlit.ehr.port import (
     AlreadyDone,
+    ChartConsent,
     ChartDetails,
     EhrInsurance,
     EhrPatient,
@@ -26,6 +27,7 @@ NAME_LENGTHS = {"first_name": 20, "last_name": 30}
 class Charts:
     people: dict[str, PersonDetails | None] = field(default_factory=dict)
     """None: a chart whose birth date is junk."""
+    consents: dict[str, ChartConsent] = field(default_factory=dict)
     packages: dict[str, str] = field(default_factory=dict)
     """Insurance package id -> name; with none, every id is one."""
     policies: dict[str, dict[int, EhrInsurance]] = field(default_factory=lambda: defaultdict(dict))
@@ -42,7 +44,7 @@ class Charts:
 
     def patient(self, patient_id: str) -> EhrPatient:
         self.known(patient_id)
-        return EhrPatient(patient_id, self.people[patient_id])
+        return EhrPatient(patient_id, self.people[patient_id], consent=self.consents.get(patient_id, ChartConsent()))
 
     def find(self, person: PersonDetails) -> list[EhrPatient]:
         _check_names(person)

@@ -18,6 +18,7 @@ from moonlit.ehr.port import (
     AlreadyDone,
     BadSignature,
     Changed,
+    ChartConsent,
     ChartDetails,
     Department,
     EhrAppointment,
@@ -55,6 +56,10 @@ class MemoryEhr:
     calls: list[str] = field(default_factory=list)
     """Names of the port's methods called, in order."""
     charts: Charts = field(default_factory=Charts)
+    confirmed: list[str] = field(default_factory=list)
+    """Visits that the EHR itself has confirmed to the patient, because nobody asked it not to."""
+    clinics: set[str] = field(default_factory=set)
+    """Departments whose visits have no video."""
     _schedule: Schedule = field(init=False)
     _providers: dict[str, EhrProvider] = field(default_factory=dict)
     _faults: dict[str, deque[_Fault]] = field(default_factory=lambda: defaultdict(deque))
@@ -91,10 +96,13 @@ class MemoryEhr:
         with self._lock:
             self._schedule.set_frozen(slot_id, frozen=True)
 
-    def add_patient(self, details: PersonDetails | None) -> str:
+    def add_patient(self, details: PersonDetails | None, *, consent: ChartConsent | None = None) -> str:
         """A chart that exists already; None is one whose birth date is junk."""
         with self._lock:
-            return self.charts.add(details)
+            found = self.charts.add(details)
+            if consent is not None:
+                self.charts.consents[found] = consent
+            return found
 
     def merge_patients(self, old: str, new: str) -> None:
         """The chart `old` is no more; its visits and policies are those of `new`."""
@@ -174,7 +182,7 @@ class MemoryEhr:
     def find_patient(self, person: PersonDetails, *, department_id: str) -> list[EhrPatient]:  # noqa: ARG002
         return self._perform("find_patient", lambda: self.charts.find(person))
 
-    def patient(self, patient_id: str) -> EhrPatient:
+    def patient(self, patient_id: str, *, in_no_hurry: bool = False) -> EhrPatient:  # noqa: ARG002
         return self._perform("patient", lambda: self.charts.patient(patient_id))
 
     def create_patient(self, person: PersonDetails, *, department_id: str) -> str:  # noqa: ARG002
@@ -191,6 +199,7 @@ class MemoryEhr:
         reason_id: str,
         department_id: str,  # noqa: ARG002
         note: str,
+        suppress_confirmation: bool,
     ) -> EhrAppointment:
         def answer() -> EhrAppointment:
             if patient_id not in self.charts.people:
@@ -199,7 +208,10 @@ class MemoryEhr:
                 raise Rejected("refused as reason_refused", code="reason_refused")
             if reason_id not in self._schedule.free(slot_id).slot.reason_ids:
                 raise AlreadyDone("conflict")
-            return self._change(slot_id, status=EhrStatus.BOOKED, patient_id=patient_id, notes=(note,))
+            booked = self._change(slot_id, status=EhrStatus.BOOKED, patient_id=patient_id, notes=(note,))
+            if not suppress_confirmation:
+                self.confirmed.append(slot_id)
+            return booked
 
         return self._perform("book", answer)
 
@@ -224,6 +236,14 @@ class MemoryEhr:
         self, *, department_ids: list[str], first_day: date, last_day: date
     ) -> list[EhrAppointment]:
         return self._perform("appointments_between", lambda: self._schedule.visits(department_ids, first_day, last_day))
+
+    def join_url(self, appointment_id: str) -> str:
+        def answer() -> str:
+            if not self._schedule.has_room(appointment_id, self.clinics):
+                raise Rejected("refused as no_room", code="no_room")
+            return f"https://video.example.org/room/{appointment_id}"
+
+        return self._perform("join_url", answer)
 
     def cancel(self, *, appointment_id: str, patient_id: str, reason: str) -> None:  # noqa: ARG002
         def answer() -> None:

@@ -93,6 +93,14 @@ class Schedule:
             raise Rejected("refused as not_booked", code="not_booked")
         return found
 
+    def has_room(self, appointment_id: str, clinics: set[str]) -> bool:
+        """Whether the video of a visit that stands may be joined today. Rejected `not_booked`: it does not stand."""
+        found = self.row(appointment_id).appointment
+        if found.status not in {EhrStatus.BOOKED, EhrStatus.CHECKED_IN}:
+            raise Rejected("refused as not_booked", code="not_booked")
+        today, day = (zones.local_date(at, found.time_zone) for at in (self.clock(), found.start))
+        return found.department_id not in clinics and today == day
+
     def cancel(self, appointment_id: str, *, reopen: bool = True, **changes: object) -> None:
         """The record keeps its id for good; its time is offered again under a new one."""
         row = self.row(appointment_id)

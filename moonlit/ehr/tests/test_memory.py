@@ -33,7 +33,14 @@ def ehr():
 
 
 def book(ehr, patient_id):
-    return ehr.book(slot_id="9", patient_id=patient_id, reason_id="101", department_id="1", note="our id")
+    return ehr.book(
+        slot_id="9",
+        patient_id=patient_id,
+        reason_id="101",
+        department_id="1",
+        note="our id",
+        suppress_confirmation=True,
+    )
 
 
 def test_faults_happen_in_the_order_given_and_only_to_their_method(ehr):

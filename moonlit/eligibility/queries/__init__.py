@@ -9,7 +9,14 @@ from moonlit.eligibility.queries.answers import (
 )
 from moonlit.eligibility.queries.days import OfferedDays, offered_days
 from moonlit.eligibility.queries.kept import per_facts
-from moonlit.eligibility.queries.payers import LEAST_CHARACTERS, MOST_HITS, PayerHit, default_visit_type, search_payers
+from moonlit.eligibility.queries.payers import (
+    LEAST_CHARACTERS,
+    MOST_HITS,
+    PayerHit,
+    anywhere,
+    default_visit_type,
+    search_payers,
+)
 
 __all__ = [
     "LEAST_CHARACTERS",
@@ -19,6 +26,7 @@ __all__ = [
     "EligibleProvider",
     "OfferedDays",
     "PayerHit",
+    "anywhere",
     "check",
     "default_visit_type",
     "offered_days",

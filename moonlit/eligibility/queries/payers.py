@@ -55,6 +55,27 @@ def default_visit_type(facts: Facts) -> str | None:
     return next((code for code, each in facts.visit_types.items() if each.public and each.new_patient), None)
 
 
+def anywhere(facts: Facts, visit_type: str, *, payer: str | None = None, self_pay: bool = False) -> list[Criteria]:
+    """The same question for every state by video and every clinic of the practice, while nobody has said where."""
+    asked = [
+        Criteria(visit_type=visit_type, modality=Modality.TELEHEALTH, place_state=state, payer=payer, self_pay=self_pay)
+        for state in facts.practice.states
+    ]
+    asked += [
+        Criteria(
+            visit_type=visit_type,
+            modality=Modality.IN_PERSON,
+            place_state=place.state or "",
+            location=place.code,
+            payer=payer,
+            self_pay=self_pay,
+        )
+        for place in facts.locations.values()
+        if place.modality is Modality.IN_PERSON
+    ]
+    return asked
+
+
 @per_facts(1)
 def _searchable(facts: Facts) -> tuple[tuple[Payer, str], ...]:
     """Each payer with its names as they are searched."""
@@ -68,22 +89,7 @@ def _best_outcome(facts: Facts, payer: str, today: date) -> tuple[Outcome, date 
     visit_type = default_visit_type(facts)
     if visit_type is None:
         return Outcome.LEAD, None
-    asked = [
-        Criteria(visit_type=visit_type, modality=Modality.TELEHEALTH, place_state=state, payer=payer)
-        for state in facts.practice.states
-    ]
-    asked += [
-        Criteria(
-            visit_type=visit_type,
-            modality=Modality.IN_PERSON,
-            place_state=place.state or "",
-            location=place.code,
-            payer=payer,
-        )
-        for place in facts.locations.values()
-        if place.modality is Modality.IN_PERSON
-    ]
-    answers = [opening(facts, criteria, today) for criteria in asked]
+    answers = [opening(facts, criteria, today) for criteria in anywhere(facts, visit_type, payer=payer)]
     return min(answers, key=lambda answer: (_RANK.get(answer[0], 2), answer[1] or date.max))
 
 

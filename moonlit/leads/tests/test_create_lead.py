@@ -41,7 +41,13 @@ def test_a_lead_is_kept_with_what_was_said_told_once_and_audited(scene):
     )
     assert row.effective_date.isoformat() == "2026-05-01"
     assert (row.criteria["patient_state"], row.criteria["age"]) == ("UT", 36)
-    assert row.consent == {"email": True, "sms": False, "version": "1"}
+    assert row.consent == {
+        "email": True,
+        "sms": False,
+        "version": "1",
+        "source": "api",
+        "at": scene.clock().isoformat(),
+    }
     assert row.status == "pending"
     assert OutboxEvent.objects.filter(topic="lead.created", subject=str(lead)).count() == 1
     assert AuditEvent.objects.filter(subject=f"lead:{lead}").count() == 1
@@ -81,6 +87,7 @@ def test_after_a_day_it_is_another_lead(scene):
         {"preferred_name": None},
         {"payer": "basin"},
         {"payer": None, "payer_name": "Another Plan"},
+        {"for_someone_else": True},
         {"reason": "language_request"},
     ],
 )
@@ -107,10 +114,63 @@ def test_a_payer_code_that_is_none_of_ours_is_refused(scene):
 
 
 def test_without_an_audit_row_there_is_no_lead(scene, monkeypatch):
-    monkeypatch.setattr("moonlit.leads.services.record", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("moonlit.leads.services.create.record", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         leave(scene)
     assert not Lead.objects.exists()
+
+
+def test_consent_is_kept_for_a_contact_that_was_given_and_can_be_used(scene):
+    both = {"email": True, "sms": True, "version": "2"}
+    by_mail = Lead.objects.get(pk=leave(scene, consent=both))
+    assert (by_mail.consent["email"], by_mail.consent["sms"]) == (True, False), "no number was given"
+    toll_free = Lead.objects.get(pk=leave(scene, email=None, phone="800-555-0199", consent=both))
+    assert toll_free.consent["sms"] is False, "a toll-free number takes no texts"
+    mobile = Lead.objects.get(pk=leave(scene, email=None, phone="801-555-0142", consent=both))
+    assert (mobile.consent["email"], mobile.consent["sms"]) == (False, True)
+
+
+def test_what_the_second_time_adds_is_kept_and_nothing_of_the_first_is_lost(scene):
+    first = leave(scene, consent={"email": True, "version": "1"}, criteria={"patient_state": "UT"})
+    scene.clock.forward(hours=1)
+    again = leave(
+        scene,
+        consent={"email": False},
+        payer_name="Canyon Gold",
+        criteria={"modality": "telehealth"},
+        insurance_effective_date="2026-05-01",
+        language="es",
+    )
+    row = Lead.objects.get(pk=first)
+    assert again == first
+    assert (row.consent["email"], row.consent["version"]) == (True, "1"), "a tick left out takes nothing back"
+    assert (row.payer_name, row.language, row.effective_date.isoformat()) == ("Canyon Gold", "es", "2026-05-01")
+    assert (row.criteria["patient_state"], row.criteria["modality"]) == ("UT", "telehealth")
+    assert row.version == 2
+    scene.clock.forward(hours=1)
+    leave(scene)
+    row.refresh_from_db()
+    assert (row.payer_name, row.criteria["patient_state"]) == ("Canyon Gold", "UT")
+
+
+def test_who_leaves_the_same_again_agrees_to_nothing_for_the_first(scene):
+    lead = leave(scene, phone="801-555-0142", consent={"email": True, "version": "1"})
+    before = Lead.objects.get(pk=lead).consent
+    assert leave(scene, phone="801-555-0142", consent={"email": True, "sms": True, "version": "2"}) == lead
+    assert Lead.objects.get(pk=lead).consent == before
+
+
+def test_whether_times_did_not_suit_is_as_it_was_last(leave):
+    first = leave(payer="basin", reason="no_times_available", by_hand=True)
+    again = leave(payer="basin", reason="no_times_available")
+    assert (again.pk, again.by_hand) == (first.pk, False)
+
+
+@pytest.mark.parametrize("status", ["closed", "converted"])
+def test_who_writes_again_after_the_lead_is_over_is_heard(scene, status):
+    first = leave(scene)
+    Lead.objects.filter(pk=first).update(status=status)
+    assert leave(scene) != first
 
 
 @pytest.mark.django_db(transaction=True)

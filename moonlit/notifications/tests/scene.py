@@ -1,12 +1,16 @@
 """A practice and a booked visit, for tests of messages here and under tests/."""
 
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from moonlit.booking.models import Appointment
+from moonlit.leads.models import Lead
 from moonlit.people.models import Consent, Patient
+from moonlit.people.services import email_index, phone_index
 from moonlit.practice.models import Location, Practice, Provider, Vendor
 
 NOW = datetime(2026, 12, 1, 17, tzinfo=UTC)  # 10:00 in Denver
+DENVER = ZoneInfo("America/Denver")
 EMAIL = "pat@example.org"
 PHONE = "+18015550101"
 
@@ -37,6 +41,8 @@ def booked_visit(*, now: datetime = NOW, zone: str = "America/Denver", state: st
         date_of_birth="1990-01-01",
         email=EMAIL,
         phone=PHONE,
+        email_index=email_index(EMAIL),
+        phone_index=phone_index(PHONE),
         state=state,
         created_at=now,
     )
@@ -61,3 +67,18 @@ def booked_visit(*, now: datetime = NOW, zone: str = "America/Denver", state: st
         patient=patient, appointment=visit.pk, kind="sms", state="given", source="widget", decided_at=now
     )
     return visit
+
+
+def lead(*, now: datetime = NOW, **more) -> Lead:
+    """Somebody who asked to hear from us, by e-mail and by text, and whom no program judges."""
+    facts = {
+        "email": EMAIL,
+        "phone": PHONE,
+        "email_index": email_index(EMAIL),
+        "phone_index": phone_index(PHONE),
+        "reason": "returning_patient",
+        "criteria": {"patient_state": "UT"},
+        "consent": {"email": True, "sms": True, "version": "1"},
+        "created_at": now,
+    }
+    return Lead.objects.create(**(facts | more))

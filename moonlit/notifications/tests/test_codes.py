@@ -7,13 +7,15 @@ import pytest
 from moonlit.audit.actor import PUBLIC, SYSTEM
 from moonlit.booking.models import ManageLink, OneTimeCode
 from moonlit.booking.services import mint_link, request_code, revoke_links, verify_code
+from moonlit.domain.reaching import Channel
 from moonlit.domain.refusals import Refused
 from moonlit.notifications.jobs import push_code, push_message
-from moonlit.notifications.models import Message
+from moonlit.notifications.models import Message, Notice
 from moonlit.notifications.port import Rejected, Throttled, Unknown
 from moonlit.notifications.services import push, queue, queue_code
 from moonlit.notifications.tests.scene import EMAIL, NOW, PHONE
 from moonlit.people.models import Booker, Consent
+from moonlit.people.services import set_confidential_contact
 from moonlit.platform.outbox import deliver
 from moonlit.platform.testing import run_pending
 from moonlit.practice.models import Vendor
@@ -29,6 +31,12 @@ def ask(visit, channel="sms", *, now=NOW, holder=ManageLink.Holder.PATIENT):
     request_code(token, channel, actor=PUBLIC, now=now)
     queue_code(OneTimeCode.objects.get(ended_at=None, link__holder=holder).pk, now=now)
     return token
+
+
+def why_nobody():
+    notice = Notice.objects.get(kind="code")
+    assert notice.outcome == "nobody"
+    return notice.why
 
 
 def step(now=NOW):
@@ -109,10 +117,32 @@ def test_a_code_asked_for_by_text_needs_no_consent_to_texts(visit, vendors, stat
     assert step().state == "sent"
 
 
-def test_a_number_that_has_said_stop_gets_none(visit, vendors):
+def test_a_number_that_has_said_stop_gets_none_and_staff_see_why(visit, vendors):
     Consent.objects.update(state="revoked")
     ask(visit)
     assert not Message.objects.exists()
+    assert why_nobody() == "stopped_contact"
+
+
+def test_a_contact_that_the_person_asked_us_not_to_use_gets_none_and_staff_see_why(visit, vendors):
+    set_confidential_contact(visit.patient_id, Channel.EMAIL, address="safe@example.org", actor=SYSTEM, now=NOW)
+    ask(visit)
+    assert not Message.objects.exists()
+    assert why_nobody() == "confidential"
+
+
+@pytest.mark.parametrize(
+    ("booker", "why"),
+    [({"email": "cleo@example.org"}, "no_contact"), ({"phone": "+18015550177"}, "confidential")],
+)
+def test_why_who_booked_gets_none_is_told_apart_too(visit, vendors, booker, why):
+    Booker.objects.create(
+        patient=visit.patient, appointment=visit.pk, kind="case_manager", name="Cleo Fictional", messages_to="both",
+        **booker,
+    )  # fmt: skip
+    set_confidential_contact(visit.patient_id, Channel.EMAIL, address="safe@example.org", actor=SYSTEM, now=NOW)
+    ask(visit, holder=ManageLink.Holder.BOOKER)
+    assert why_nobody() == why
 
 
 def test_consent_taken_back_on_the_way_stops_the_code(visit, vendors):
@@ -128,6 +158,7 @@ def test_without_a_contact_for_the_channel_nothing_is_sent(visit, vendors, chann
     visit.patient.save()
     ask(visit, channel)
     assert not Message.objects.exists()
+    assert why_nobody() == "no_contact"
     assert not Task.objects.exists()
 
 
@@ -221,7 +252,7 @@ def test_a_code_that_could_not_be_sent_is_no_task_for_staff(visit, vendors, faul
         row = step(now)
     assert row.state in {"failed", "suppressed", "sent"}
     assert now < NOW + timedelta(minutes=20)
-    assert not Task.objects.exists()
+    assert not Task.objects.filter(kind="message_failed").exists()
 
 
 def test_a_busy_number_lets_a_code_wait_only_for_its_turn(visit, vendors):
@@ -255,6 +286,6 @@ def test_one_contact_gets_so_many_codes_and_no_more_whoever_asks(visit, vendors,
     queue_code(second.pk, now=NOW)
     assert Message.objects.count() == 1
     later = NOW + timedelta(seconds=queue.CODES_REFILL)
-    OneTimeCode.objects.filter(pk=second.pk).update(asked_at=later)
-    queue_code(second.pk, now=later)
+    request_code(token, "sms", actor=PUBLIC, now=later)
+    queue_code(OneTimeCode.objects.get(ended_at=None).pk, now=later)
     assert Message.objects.count() == 2

@@ -19,7 +19,14 @@ from moonlit.notifications.port import (
     Trace,
     Unknown,
 )
-from moonlit.notifications.services import push, queue_lead_alert, queue_visit_message, sweep
+from moonlit.notifications.services import (
+    handover,
+    push,
+    queue_lead_messages,
+    queue_visit_message,
+    stop_contact,
+    sweep,
+)
 from moonlit.notifications.tests.scene import EMAIL, NOW, PHONE
 from moonlit.people.models import Consent
 from moonlit.platform.tokens import token_hash
@@ -89,7 +96,7 @@ def test_a_vendor_without_an_agreement_hears_neither_date_nor_time(rows, vendors
     step(rows["email"])
     for letter in (vendors["notifyre"].taken[0].text, vendors["sendgrid"].taken[0].text):
         assert "update" in letter
-        assert "AM" not in letter
+        assert " AM" not in letter  # a token may hold the letters
 
 
 def test_the_last_day_of_an_agreement_still_counts_in_the_practices_zone(rows, vendors):
@@ -104,7 +111,7 @@ def test_a_refused_message_fails_at_once_and_staff_are_asked_to_call(rows, vendo
     row = step(rows["sms"])
     assert (row.state, row.error, row.next_at) == ("failed", "number_refused", None)
     assert tasks() == {("appointment", "front_desk", "open")}
-    assert verbs() == ["messages:message:failed"]
+    assert verbs() == ["messages:message:failed", "messages:contact:stopped"]
 
 
 def test_a_refusal_for_load_waits_as_long_as_the_vendor_asks_then_sends_once(rows, vendors):
@@ -142,7 +149,7 @@ def test_a_wrong_key_stops_the_vendor_for_all_calls_an_operator_and_heals(rows, 
     vendors["sendgrid"].script = [ConfigurationRefused("vendor_401")]
     assert step(rows["email"]).state == "queued"
     assert tasks() == {("vendor", "technical", "open")}
-    queue_lead_alert(uuid4(), actor=SYSTEM, now=NOW)
+    queue_lead_messages("lead.created", uuid4(), actor=SYSTEM, now=NOW)
     other = Message.objects.get(kind="lead_alert")
     assert step(other.pk).state == "queued"
     assert vendors["sendgrid"].calls == 1
@@ -153,7 +160,7 @@ def test_a_wrong_key_stops_the_vendor_for_all_calls_an_operator_and_heals(rows, 
 def test_ten_failures_open_the_breaker_and_one_trial_goes_out(rows, vendors):
     vendors["sendgrid"].script = [NotReached("connection_not_made")] * 10
     for _ in range(10):
-        queue_lead_alert(uuid4(), actor=SYSTEM, now=NOW)
+        queue_lead_messages("lead.created", uuid4(), actor=SYSTEM, now=NOW)
     for row in Message.objects.filter(kind="lead_alert"):
         step(row.pk)
     assert vendors["sendgrid"].calls == 10
@@ -243,6 +250,71 @@ def test_a_message_about_a_version_that_died_is_withheld(rows, vendors, visit, c
     assert verbs() == ["messages:message:withheld"]
 
 
+def _stop(visit):
+    stop_contact("sms", PHONE, "stop_word", "stop", actor=SYSTEM, now=NOW)
+
+
+def _revoke(visit):
+    Consent.objects.update(state="revoked")
+
+
+def _bump(visit):
+    type(visit).objects.update(version=2)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"), [(_stop, "stopped_contact"), (_revoke, "no_consent"), (_bump, "superseded")]
+)
+def test_what_changes_between_the_check_and_the_mark_withholds_too(rows, vendors, visit, monkeypatch, change, why):
+    real = handover.wait_for_morning
+
+    def meanwhile(*given):
+        change(visit)
+        return real(*given)
+
+    monkeypatch.setattr(handover, "wait_for_morning", meanwhile)
+    row = step(rows["sms"])
+    assert (row.state, row.error, row.attempts) == ("suppressed", why, 0)
+    assert vendors["notifyre"].calls == 0
+    assert not ManageLink.objects.exists()
+
+
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_a_message_about_a_visit_that_is_no_more_is_withheld_visibly(rows, vendors, visit, channel):
+    Consent.objects.all().delete()
+    visit.delete()
+    row = step(rows[channel])
+    assert (row.state, row.error, row.next_at) == ("suppressed", "visit_gone", None)
+    assert verbs() == ["messages:message:withheld"]
+    assert all(vendor.calls == 0 for vendor in vendors.values())
+
+
+def test_of_an_unclear_message_about_a_visit_that_is_no_more_staff_are_told(rows, vendors, visit):
+    vendors["sendgrid"].script = [Unknown("answer_lost")]
+    vendors["sendgrid"].looks = [Found(Trace.CANNOT_TELL)] * 50
+    step(rows["email"])
+    ManageLink.objects.all().delete()
+    Consent.objects.all().delete()
+    visit.delete()
+    row, _ = run_until_settled(rows["email"], NOW + 2 * MINUTE)
+    assert (row.state, row.error) == ("failed", "unconfirmed")
+    assert tasks() == {("appointment", "front_desk", "open")}
+
+
+def test_a_refused_number_is_stopped_in_the_same_breath_or_the_refusal_is_not_written(rows, vendors, monkeypatch):
+    vendors["notifyre"].script = [Rejected("number_refused")]
+
+    def killed(*_given, **_more):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(handover, "contact_fails", killed)
+        with pytest.raises(KeyboardInterrupt):
+            step(rows["sms"])
+    assert Message.objects.get(pk=rows["sms"]).state == "sending"  # looked up later, and sent or refused again
+    assert tasks() == set()
+
+
 def test_consent_is_judged_when_the_text_is_sent(rows, vendors):
     Consent.objects.update(state="revoked")
     assert step(rows["sms"]).error == "no_consent"
@@ -283,7 +355,7 @@ def test_another_process_that_took_the_row_first_leaves_no_second_letter_and_no_
 
 def test_the_alert_of_a_lead_holds_a_link_and_nothing_about_the_person(practice, vendors):
     lead = uuid4()
-    queue_lead_alert(lead, actor=SYSTEM, now=NOW)
+    queue_lead_messages("lead.created", lead, actor=SYSTEM, now=NOW)
     step(Message.objects.get().pk)
     (letter,) = vendors["sendgrid"].taken
     assert letter.to == "desk@example.org"

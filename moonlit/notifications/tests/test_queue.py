@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from moonlit.audit.actor import SYSTEM
-from moonlit.notifications.models import Message
-from moonlit.notifications.services import queue_lead_alert, queue_visit_message
+from moonlit.notifications.models import Message, Notice
+from moonlit.notifications.services import queue_lead_messages, queue_visit_message
 from moonlit.notifications.tests.scene import EMAIL, NOW, PHONE
 from moonlit.people.models import Booker, Consent
 from moonlit.platform.outbox import emit
@@ -88,6 +88,7 @@ def test_a_booker_who_wants_the_messages_gets_them_and_nobody_else(visit):
     assert set(promised()) == {("email", "jo@example.org")}
     Booker.objects.update(messages_to="both")
     Message.objects.all().delete()
+    Notice.objects.all().delete()
     confirm(visit)
     assert set(promised()) == {("email", "jo@example.org"), ("email", EMAIL), ("sms", PHONE)}
 
@@ -126,7 +127,7 @@ def test_the_event_of_a_booking_leads_to_both_messages(visit, vendors, clock_at_
 def test_a_lead_alerts_the_front_desk_once(practice):
     lead = uuid4()
     for _ in range(2):
-        queue_lead_alert(lead, actor=SYSTEM, now=NOW)
+        queue_lead_messages("lead.created", lead, actor=SYSTEM, now=NOW)
     row = Message.objects.get()
     assert (row.kind, row.recipient, row.subject) == ("lead_alert", "desk@example.org", str(lead))
 
@@ -134,5 +135,5 @@ def test_a_lead_alerts_the_front_desk_once(practice):
 def test_a_practice_without_a_front_desk_address_gets_no_alert(practice):
     practice.staff_emails = {}
     practice.save()
-    queue_lead_alert(uuid4(), actor=SYSTEM, now=NOW)
+    queue_lead_messages("lead.created", uuid4(), actor=SYSTEM, now=NOW)
     assert not promised()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moonlit.notifications.segments import Encoding, measure, plain
+from moonlit.notifications.segments import Encoding, measure, plain, unaccented
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,20 @@ def test_one_typographic_mark_is_replaced_before_it_triples_the_price():
 
 def test_letters_with_accents_are_left_alone():
     assert plain("José Peña Álvarez") == "José Peña Álvarez"
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [
+        ("Clínica Estación", "Clinica Estacion"),
+        ("Cli\u0301nica", "Clinica"),
+        ("Señor Müller & Niños", "Señor Müller & Niños"),
+        ("Łąka \N{CRESCENT MOON}", "Łaka \N{CRESCENT MOON}"),
+        ("[Luna]", "[Luna]"),
+    ],
+)
+def test_a_name_loses_only_the_accents_that_would_halve_the_text(name, sent):
+    assert unaccented(name) == sent
 
 
 @given(st.text(max_size=400))

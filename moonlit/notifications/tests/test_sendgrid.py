@@ -1,5 +1,7 @@
 """The SendGrid adapter's reading of every answer."""
 
+import base64
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,6 +10,7 @@ import orjson
 import pytest
 
 from moonlit.notifications.port import (
+    Attachment,
     ConfigurationRefused,
     Email,
     NotReached,
@@ -69,6 +72,86 @@ def test_a_template_by_setting_replaces_our_text_with_the_same_words():
     assert body["template_id"] == "d-01"
     assert body["personalizations"][0]["dynamic_template_data"] == MAIL.template_data
     assert "content" not in body
+
+
+def test_the_template_of_the_language_comes_first():
+    seen = []
+    adapter = sender(httpx2.Response(202), seen, templates={"confirmation": "d-01", "confirmation.es": "d-02"})
+    for language in ("es", "es-MX", "en", "so"):
+        adapter.send(replace(MAIL, language=language), now=NOW)
+    assert [orjson.loads(request.content)["template_id"] for request in seen] == ["d-02", "d-02", "d-01", "d-01"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"line": ""},
+        {"line": " "},
+        {"subject": None},
+        {"action_label": ""},
+        {"footer": ""},
+        {"action_url": None, "action_label": None},
+    ],
+)
+def test_a_template_without_all_its_variables_is_never_sent(changes):
+    data = {name: value for name, value in (MAIL.template_data | changes).items() if value is not None}
+    seen = []
+    adapter = sender(httpx2.Response(202), seen, templates={"confirmation": "d-01"})
+    with pytest.raises(Rejected, match="template_variable_missing"):
+        adapter.send(replace(MAIL, template_data=data), now=NOW)
+    assert seen == []
+
+
+def test_a_code_has_nothing_to_press_in_a_template_either():
+    data = MAIL.template_data | {"action_url": "", "action_label": ""}
+    adapter = sender(httpx2.Response(202), templates={"confirmation": "d-01"})
+    adapter.send(replace(MAIL, template_data=data), now=NOW)
+
+
+def test_an_attachment_goes_along_in_base64_whatever_words_the_mail_has():
+    file = Attachment("appointment.ics", "text/calendar; method=REQUEST; charset=utf-8", b"BEGIN:VCALENDAR")
+    for templates in ({}, {"confirmation": "d-01"}):
+        seen = []
+        sender(httpx2.Response(202), seen, templates=templates).send(replace(MAIL, attachments=(file,)), now=NOW)
+        assert orjson.loads(seen[0].content)["attachments"] == [
+            {
+                "content": base64.b64encode(b"BEGIN:VCALENDAR").decode(),
+                "type": "text/calendar; method=REQUEST",
+                "filename": "appointment.ics",
+                "disposition": "attachment",
+            }
+        ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"to": "pat@example.org\nBcc: all@example.org"}, "recipient_unfit"),
+        ({"to": "pat@example.org\r\n"}, "recipient_unfit"),
+        ({"to": "pat"}, "recipient_unfit"),
+        ({"to": ""}, "recipient_unfit"),
+        ({"to": "pat@example.org, ari@example.org"}, "recipient_unfit"),
+        ({"to": "Pat <pat@example.org>"}, "recipient_unfit"),
+        ({"to": "pat@exam\x00ple.org"}, "recipient_unfit"),
+        ({"subject": "News\nBcc: all@example.org"}, "header_unfit"),
+        ({"sender_name": "Moonlit\r\nX: y"}, "header_unfit"),
+        ({"subject": " "}, "blank"),
+        ({"text": ""}, "blank"),
+        ({"html": "\n"}, "blank"),
+        ({"attachments": (Attachment("a\n.ics", "text/calendar", b"x"),)}, "header_unfit"),
+        ({"attachments": (Attachment("a.ics", "text/calendar", b""),)}, "attachment_empty"),
+    ],
+)
+def test_what_must_not_leave_is_refused_before_anybody_is_called(changes, code):
+    seen = []
+    with pytest.raises(Rejected) as caught:
+        sender(httpx2.Response(202), seen).send(replace(MAIL, **changes), now=NOW)
+    assert (caught.value.code, seen) == (code, [])
+
+
+@pytest.mark.parametrize("address", ["o'neil+visits@mail.example.org", "josé@example.org", "a@b-c.example.org"])
+def test_unusual_addresses_are_addresses(address):
+    assert sender(httpx2.Response(202)).send(replace(MAIL, to=address), now=NOW)
 
 
 def test_200_is_a_success_only_in_the_sandbox():

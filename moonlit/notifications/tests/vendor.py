@@ -36,6 +36,9 @@ class Vendor:
         place = next((n for n, message in enumerate(self.taken, 1) if message.id == message_id), None)
         return Found(Trace.SENT, f"{self.name}-{place}") if place else Found(Trace.ABSENT)
 
+    def replies_since(self, since, *, now):
+        return []
+
 
 VENDORS = {"sendgrid": Vendor("sendgrid"), "notifyre": Vendor("notifyre")}
 

@@ -11,6 +11,7 @@ from moonlit.audit.actor import Actor
 from moonlit.audit.services import record
 from moonlit.audit.verbs import Verb
 from moonlit.ehr.port import BadSignature, Pushed, get_ehr
+from moonlit.notifications.services import note_refused
 from moonlit.platform.jobs import enqueue
 from moonlit.sync.models import Notice
 
@@ -34,8 +35,7 @@ def receive_push(*, signature: str, body: bytes, now: datetime) -> Delivery:
     try:
         told = get_ehr().parse_push(signature=signature, body=body)
     except BadSignature:
-        with transaction.atomic():
-            record(Verb.WEBHOOK_REFUSED, actor=EHR, subject=SUBJECT, facts={"bytes": len(body)})
+        note_refused(EHR.id, "signature_invalid", now=now)
         raise
     wanted = {each.event_id: each for each in told if concerns_us(each)}
     with transaction.atomic():

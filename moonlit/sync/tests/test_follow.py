@@ -1,7 +1,7 @@
 """A visit of ours that the front desk changes in the EHR (rules 5): we follow, and the patient is told."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,6 +14,8 @@ from moonlit.booking.services import (
     advance,
     advance_change,
     follow_visit,
+    look_at,
+    read_contact,
     request_booking,
     request_cancel,
     write_supervision,
@@ -169,6 +171,39 @@ def test_the_new_visit_told_before_the_old_one_is_not_left_a_strangers(office, m
         False,
         [str(new.pk)],
     )
+
+
+def test_a_strangers_visit_whose_chart_was_read_becomes_ours_with_what_the_patient_told_us(office):
+    """It was about to be reminded of; now the patient's own contacts and consents count."""
+    visit = book(office)
+    (later,) = office.open("73", FRIDAY, "15:00")
+    follow(office)
+    office.ehr.staff_move(visit.athena_appt_id, later)
+    signature, body = office.ehr.push("appointment.schedule", later)
+    receive_push(signature=signature, body=body, now=office.clock())
+    take_in_due(clock=office.clock)
+    stranger = Appointment.objects.get(athena_appt_id=later)
+    read_contact(stranger.pk, clock=office.clock)
+    assert row(stranger).patient not in (None, visit.patient)
+    follow(office)
+    new = row(stranger)
+    assert (new.origin, new.patient, new.moved_from) == ("moonlit", visit.patient, visit)
+    carried = Consent.objects.filter(appointment=visit.pk).values_list("kind", "state", "source")
+    assert set(Consent.objects.filter(appointment=new.pk).values_list("kind", "state", "source")) == set(carried)
+
+
+def test_an_imported_visit_moved_in_the_ehr_stays_quiet_though_only_one_of_the_two_was_read(office):
+    (slot, later) = office.open("73", FRIDAY, "15:00", "16:00")
+    follow(office)
+    office.ehr.staff_book(
+        slot, office.ehr.add_patient(PersonDetails("Rosa", "Lind", date(1984, 5, 6), email="r@example.org"))
+    )
+    follow(office)
+    read_contact(Appointment.objects.get(athena_appt_id=slot).pk, clock=office.clock)
+    office.ehr.staff_move(slot, later)
+    follow(office)
+    assert Appointment.objects.get(athena_appt_id=slot).patient is not None
+    assert all(look.quiet for look in look_at([office.ehr.appointment(slot), office.ehr.appointment(later)]))
 
 
 def test_another_time_in_place_is_followed_and_told(office):

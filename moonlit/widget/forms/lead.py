@@ -10,10 +10,13 @@ from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from moonlit.domain.reasons import LeadReason
-from moonlit.leads.inputs import LeadConsent, LeadCriteria, LeadInput
+from moonlit.leads.inputs import LeadCriteria, LeadInput
+from moonlit.people.checks import can_receive_texts
 from moonlit.widget.forms.faults import faults_of
 from moonlit.widget.journey import VIDEO, Choices, Standing
 
+WORDING = "lead-2"
+"""Version of the words beside the tick, kept with the consent: another sentence is another version."""
 _FIELDS = {"email": "contact", "phone": "contact", "preferred_name": "name", "contact_missing": "contact"}
 
 
@@ -31,7 +34,12 @@ class LeadForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
     may_write = forms.BooleanField(
-        label=gettext_lazy("You may also write to me by e-mail or text message"), required=False
+        label=gettext_lazy("You may send me messages there: e-mail, or texts if it is a mobile phone"),
+        help_text=gettext_lazy(
+            "We write that we have your request, and when you can choose a time. You do not have to agree. Message and "
+            "data rates may apply. Reply STOP to a text to end them."
+        ),
+        required=False,
     )
 
     def lead(self, choices: Choices, standing: Standing, reason: LeadReason) -> LeadInput | None:
@@ -50,15 +58,23 @@ class LeadForm(forms.Form):
             "for_someone_else": reason is LeadReason.MINOR,
             "criteria": _criteria(choices, standing),
             "language": get_language() or "en",
-            "consent": LeadConsent(email=may_write and by_email, sms=may_write and not by_email).model_dump(),
+            "consent": {
+                "email": may_write and by_email,
+                "sms": may_write and not by_email,
+                "version": WORDING if may_write else "",
+            },
         }
         try:
-            return LeadInput.model_validate(given)
+            lead = LeadInput.model_validate(given)
         except ValidationError as fault:
             for field, sentence in faults_of(fault, {**_FIELDS, "": "contact"}).items():
                 looks_like_neither = field == "contact" and not by_email and not any(ch.isdigit() for ch in contact)
                 self.add_error(field, _neither() if looks_like_neither else sentence)
             return None
+        if lead.consent.sms and lead.phone and not can_receive_texts(lead.phone):
+            self.add_error("may_write", _("This number takes no text messages. Leave this out, and we call you."))
+            return None
+        return lead
 
 
 def _neither() -> str:

@@ -212,14 +212,19 @@ def _insurance(given: Mapping[str, str], criteria: Criteria) -> dict[str, str]:
 
 
 def _consents(given: Mapping[str, str], kinds: Sequence[str], documents: Mapping[str, str]) -> tuple[ConsentInput, ...]:
-    """What was decided on the page. A tick carries the version that stood beside it; a text left open is no refusal.
+    """What was decided on the page. A tick carries the version that stood beside it; a text left open is no refusal,
+    but a kind of message left open is: nobody wrote that we may.
 
     Nobody ticks for another person: those stay to be signed (rules 4.11).
     """
     if is_for_other(given):
         return tuple(ConsentInput(kind=kind, version=documents.get(kind, ""), granted=False) for kind in kinds)
     return tuple(
-        ConsentInput(kind=kind, version=version_ticked(given, kind), granted=f"agree_{kind}" in given)
+        ConsentInput(
+            kind=kind,
+            version=version_ticked(given, kind) if f"agree_{kind}" in given else documents.get(kind, ""),
+            granted=f"agree_{kind}" in given,
+        )
         for kind in kinds
         if f"agree_{kind}" in given or kind in MESSAGE_CONSENTS
     )

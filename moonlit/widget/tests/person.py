@@ -31,8 +31,8 @@ class Person(Visitor):
         """The code of the message that is on its way."""
         return mint_code(OneTimeCode.objects.get(ended_at=None).pk, now=self.scene.clock())
 
-    def prove(self):
-        self.go(f"/m/{self.link}/code").press(channel="email")
+    def prove(self, channel="email"):
+        self.go(f"/m/{self.link}/code").press(channel=channel)
         self.press(code=self.code())
         assert "/s/" in self.path
         return self

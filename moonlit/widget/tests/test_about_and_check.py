@@ -13,7 +13,8 @@ TOWN_ZOE = {
     **{name: value for name, value in ZOE.items() if not name.startswith("agree_")},
     "agree_terms": "v:2026-01",
     "agree_privacy_notice": "v:2026-01",
-    "agree_sms": "v:2026-01",
+    "agree_sms": "v:2026-11",
+    "agree_email": "v:2026-11",
 }
 
 
@@ -154,7 +155,14 @@ def test_self_pay_shows_the_price_and_takes_no_insurance(visitor):
 
 def test_what_was_typed_and_ticked_is_stored_with_the_visit(at_about):
     at_about.press(
-        **{**TOWN_ZOE, "sex": "female", "tell": "yes", "contact1_name": "Bartholomew Quill", "plan": "FocalPoint"}
+        **{
+            **TOWN_ZOE,
+            "sex": "female",
+            "tell": "yes",
+            "contact1_name": "Bartholomew Quill",
+            "plan": "FocalPoint",
+            "agree_email": "",
+        }
     )
     at_about.press()
     patient = Patient.objects.get()
@@ -165,9 +173,10 @@ def test_what_was_typed_and_ticked_is_stored_with_the_visit(at_about):
     assert given == {
         "terms": ("2026-01", "given"),
         "privacy_notice": ("2026-01", "given"),
-        "sms": ("2026-01", "given"),
-        "email": ("", "refused"),
+        "sms": ("2026-11", "given"),
+        "email": ("2026-11", "refused"),
     }
+    assert {(row.source, row.decided_at) for row in Consent.objects.all()} == {("widget", patient.created_at)}
     assert Appointment.objects.get().place_of_service == "10"
 
 
@@ -233,12 +242,32 @@ def test_what_no_field_asks_for_is_not_kept(at_about):
     [
         ({}, "We also tell you by e-mail and text message."),
         ({"email": ""}, "We also tell you by text message."),
+        ({"agree_email": ""}, "We also tell you by text message."),
+        ({"agree_sms": ""}, "We also tell you by e-mail."),
+        ({"agree_email": "", "agree_sms": ""}, "You chose no messages, so please write the date down."),
         ({"email": "", "agree_sms": ""}, "You chose no messages, so please write the date down."),
     ],
 )
 def test_the_check_page_promises_only_the_messages_that_will_be_sent(at_about, changed, said):
     at_about.press(**{**TOWN_ZOE, **changed})
     assert said in at_about.text
+
+
+def test_messages_are_agreed_to_beside_their_words_and_nothing_is_ticked_beforehand(at_about):
+    assert not re.search(r"<input[^>]*name=\"agree_[^>]*checked", at_about.body)
+    for words in (
+        "We text when a visit is booked or changes",
+        "How many texts you get depends on your visits. Message and data rates may apply.",
+        "Reply STOP to any of them to end them all, or HELP for help.",
+        "your care does not depend on it",
+        "Without this we send you no e-mail but the codes that you ask for.",
+    ):
+        assert words in at_about.text
+    at_about.press(**{**TOWN_ZOE, "agree_email": "", "agree_sms": ""})
+    assert at_about.page == "check"
+    assert 'about#messages">Choose messages</a>' in at_about.body
+    at_about.press()
+    assert not Consent.objects.filter(kind__in=["sms", "email"]).exclude(state="refused").exists()
 
 
 def test_a_look_at_how_you_pay_leads_back_to_the_check(at_about):

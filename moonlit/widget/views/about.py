@@ -13,7 +13,7 @@ from moonlit.practice.documents import TextInForce, texts_in_force
 from moonlit.widget import services, words
 from moonlit.widget.forms.about import AboutForm, as_typed
 from moonlit.widget.forms.faults import Faults
-from moonlit.widget.forms.request import Faulty, consent_kinds, is_for_other, tick, version_ticked
+from moonlit.widget.forms.request import MESSAGE_CONSENTS, Faulty, consent_kinds, is_for_other, tick, version_ticked
 from moonlit.widget.guard import patient_page, switches_language
 from moonlit.widget.journey import Page
 from moonlit.widget.pages import ErrorLine, error_lines, page
@@ -39,6 +39,8 @@ class Tick:
     ticked: bool
     required: bool
     fault: str
+    points: tuple[object, ...] = ()
+    """What the text says, where it must be read beside the box."""
 
 
 @public
@@ -106,8 +108,8 @@ def _about_page(request: HttpRequest, way: Way, faults: Faults, *, status: int =
         by_video=way.choices.by_video,
         insured=not way.choices.self_pay,
         required_ticks=required,
-        message_ticks=[each for each in ticks if each.kind in {"sms", "email"}],
-        later_ticks=[each for each in ticks if not each.required and each.kind not in {"sms", "email"}],
+        message_ticks=[each for each in ticks if each.kind in MESSAGE_CONSENTS],
+        later_ticks=[each for each in ticks if not each.required and each.kind not in MESSAGE_CONSENTS],
         has_address=any(way.draft.answers.get(name) for name in ("line1", "city", "address_state", "zip")),
         birth_parts=[form[f"dob_{part}"] for part in PARTS],
         birth_fault=next(
@@ -152,4 +154,5 @@ def _tick(kind: str, text: TextInForce | None, answers: dict[str, str], faults: 
         ticked=name in answers and version_ticked(answers, kind) == version,
         required=kind in {"terms", "privacy_notice"},
         fault=faults.get(name, ""),
+        points=WORDS[kind].in_short if kind in MESSAGE_CONSENTS else (),
     )

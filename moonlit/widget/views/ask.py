@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from moonlit.audit.actor import PUBLIC
-from moonlit.domain.business_time import next_business_day
+from moonlit.domain.business_time import answer_by
 from moonlit.domain.reasons import LeadReason
-from moonlit.domain.zones import local_date
 from moonlit.platform import clock
 from moonlit.platform.policy import public
 from moonlit.practice.office import office
@@ -34,6 +31,7 @@ def ask(request: HttpRequest, way: Way) -> HttpResponse:
     reason = _reason(request, way)
     if reason is None:
         return onward(way.token, way.draft)
+    none_suits = way.can_choose_time and reason is LeadReason.NO_TIMES_AVAILABLE
     if switches_language(request):
         form = LeadForm(initial=request.POST.dict())
     else:
@@ -41,11 +39,11 @@ def ask(request: HttpRequest, way: Way) -> HttpResponse:
     if form.is_bound and form.is_valid():
         lead = form.lead(way.choices, way.standing, reason)
         if lead is not None:
-            services.leave_lead(way.draft, lead, actor=PUBLIC, now=way.now)
+            services.leave_lead(way.draft, lead, by_hand=none_suits, actor=PUBLIC, now=way.now)
             return to("sent", way.token)
     words_of_it = (
         no_time_suits()
-        if way.can_choose_time and reason is LeadReason.NO_TIMES_AVAILABLE
+        if none_suits
         else explained(
             reason,
             payer=paid_by(way.choices, way.facts),
@@ -66,7 +64,7 @@ def ask(request: HttpRequest, way: Way) -> HttpResponse:
         reason=reason.value,
         heading=words_of_it.heading,
         sentences=words_of_it.sentences,
-        promise=words.day_words(answer_by(local_date(way.now, office().zone))),
+        promise=words.day_words(answer_by(way.now, office())),
         self_pay_offered=way.standing.self_pay_offered,
         price=price(way.choices, way.facts),
         answered=way.choices.answered,
@@ -81,13 +79,8 @@ def sent(request: HttpRequest, token: str) -> HttpResponse:
     draft = queries.draft_by_token(token, clock.now())
     if draft is None or draft.sent_at is None or draft.appointment is not None:
         return pages.gone(request)
-    day = answer_by(local_date(draft.sent_at, office().zone))
-    return page(request, "sent", title=_("We have your message"), token=token, promise=words.day_words(day))
-
-
-def answer_by(day: date) -> date:
-    """A person answers by the end of the next business day: what every lead page promises."""
-    return next_business_day(day, office())
+    day = words.day_words(answer_by(draft.sent_at, office()))
+    return page(request, "sent", title=_("We have your message"), token=token, promise=day)
 
 
 def _reason(request: HttpRequest, way: Way) -> LeadReason | None:

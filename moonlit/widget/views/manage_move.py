@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from moonlit.audit.actor import PUBLIC
 from moonlit.availability.queries import Candidate, candidates
 from moonlit.booking.services import SlotTaken, ask_staff_to_move
+from moonlit.domain.business_time import answer_by
 from moonlit.domain.criteria import Criteria
 from moonlit.domain.refusals import Refused
-from moonlit.domain.zones import local_date
 from moonlit.platform.policy import public
 from moonlit.practice.office import office
 from moonlit.widget import managing, queries, words
@@ -24,7 +24,6 @@ from moonlit.widget.free_times import instant, times_shown
 from moonlit.widget.guard import patient_page, switches_language
 from moonlit.widget.managing import Managed, in_session
 from moonlit.widget.pages import ErrorLine, error_lines, page
-from moonlit.widget.views.ask import answer_by
 from moonlit.widget.way import see_other
 
 WISH = gettext_lazy("Which days and times would suit you?")
@@ -144,7 +143,7 @@ def asked(request: HttpRequest, managed: Managed) -> HttpResponse:
         request,
         "manage/asked",
         title=_("We have your request"),
-        promise=words.day_words(answer_by(local_date(managed.now, office().zone))),
+        promise=words.day_words(answer_by(managed.now, office())),
         **managed.described(),
     )
 

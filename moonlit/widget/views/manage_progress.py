@@ -27,7 +27,7 @@ def progress(request: HttpRequest, token: str) -> HttpResponse:
     """
     found = change_status(token, clock.now())
     if found is None:
-        return pages.gone(request)
+        return pages.link_ended(request)
     looking = _looking(request, token) if found.word in UNDER_WAY else {}
     if looking and wants_part(request):
         return varied(render(request, "widget/_look.html", looking))

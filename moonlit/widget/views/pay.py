@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -29,15 +30,32 @@ from moonlit.widget.way import Way, on_the_way, onward, see_other, to
 @patient_page
 def start(request: HttpRequest) -> HttpResponse:
     """A GET creates nothing; the first POST creates the draft. `?payer=` comes from the clinic's own site."""
+    return begin(request, reverse("book_start"), payer=request.GET.get("payer", ""))
+
+
+def begin(
+    request: HttpRequest,
+    here: str,
+    *,
+    payer: str = "",
+    self_pay: bool = False,
+    lead: UUID | None = None,
+    invited: bool = False,
+) -> HttpResponse:
+    """Step 1 before there is a draft, at the address `here`, with a way of paying chosen beforehand. `invited`: behind
+    a lead's own link, `lead` whose booking it then is.
+    """
     if wants_part(request):
-        return found(request, reverse("book_start"))
+        return found(request, here)
+    chosen = None if request.GET.get("q") else _preselected(payer) or (_by_self() if self_pay else None)
+    shown = {"choose_url": here, "chosen": chosen, "invited": invited}
     if request.method != "POST" or switches_language(request):
-        return _search_page(request)
+        return _search_page(request, shown)
     now = clock.now()
-    chosen = _chosen(request.POST, Choices(), current_facts())
-    if isinstance(chosen, ErrorLine):
-        return _search_page(request, fault=chosen)
-    token = services.begin(chosen, now=now)
+    choices = _chosen(request.POST, Choices(), current_facts())
+    if isinstance(choices, ErrorLine):
+        return _search_page(request, shown, fault=choices)
+    token = services.begin(choices, lead=lead, now=now)
     draft = queries.draft_by_token(token, now)
     return onward(token, draft) if draft else see_other(request.path)
 
@@ -103,7 +121,7 @@ def _names_payment(posted: Any) -> bool:
     return any(name in posted for name in ("payer", "payer_name", "self_pay"))
 
 
-def _search_page(request: HttpRequest, *, fault: ErrorLine | None = None) -> HttpResponse:
+def _search_page(request: HttpRequest, shown: dict[str, Any], *, fault: ErrorLine | None = None) -> HttpResponse:
     response = page(
         request,
         "start",
@@ -112,17 +130,18 @@ def _search_page(request: HttpRequest, *, fault: ErrorLine | None = None) -> Htt
         errors=[fault] if fault else [],
         status=422 if fault else 200,
         typed_form=_typed_form(request),
-        chosen=_preselected(request),
+        **shown,
         **search(request),
     )
     return varied(response)
 
 
-def _preselected(request: HttpRequest) -> dict[str, str] | None:
-    """The insurance the clinic's own page has named, and what it means; None for none or an unknown one."""
-    code = request.GET.get("payer", "")
+def _preselected(code: str) -> dict[str, str] | None:
+    """The insurance that the clinic's own page or a lead's link has named, and what it means; None for an unknown
+    one.
+    """
     payer = current_facts().payers.get(code)
-    if payer is None or request.GET.get("q"):
+    if payer is None:
         return None
     standing = queries.standing(Choices(payer=code), clock.now())
     day = words.day_words(standing.opens) if standing.opens else ""
@@ -132,7 +151,13 @@ def _preselected(request: HttpRequest) -> dict[str, str] | None:
         Meaning.OPENS_LATER: _("You can use it here from %(day)s. We will check your plan before your visit."),
         Meaning.LEAD: _("We cannot book visits with this insurance today. The next page says what we can do."),
     }[standing.meaning]
-    return {"code": code, "name": payer.name, "means": means % {"day": day}}
+    hides = {} if standing.self_pay_offered else {"no_self_pay": "1"}  # rules 1.13
+    return {"field": "payer", "value": code, "name": payer.name, "means": means % {"day": day}, **hides}
+
+
+def _by_self() -> dict[str, str]:
+    means = _("We do not ask about insurance. You see the price before you confirm.")
+    return {"field": "self_pay", "value": "1", "name": "", "means": means}
 
 
 def _typed_form(request: HttpRequest) -> str:

@@ -25,7 +25,7 @@ from simulators.athena.console.parts import (
     provider_name,
     shown,
 )
-from simulators.athena.rows import notes_of
+from simulators.athena.rows import confirmation_of, notes_of
 from simulators.athena.slots import lay_ahead
 from simulators.athena.state import World
 from simulators.common import Html, html, link, page, table
@@ -160,6 +160,7 @@ async def appointment(request: Request) -> Response:
         ("Cancelled", f"{row['cancelleddatetime']} {row['cancelreasonname']}" if row["status"] == "x" else ""),
         ("Moved to", moved_to(row)),
         ("Insurance", policies(world, row)),
+        ("The vendor's own confirmation", confirmation_of(world, row["id"])),
         ("Offered", "no, frozen" if row["frozen"] and row["status"] == "o" else ""),
     ]
     listed = "".join(f"<dt>{html(name)}</dt><dd>{html(value)}</dd>" for name, value in facts if value)

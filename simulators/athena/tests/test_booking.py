@@ -258,3 +258,10 @@ def test_a_patients_own_appointments(vendor, booked):
     vendor.put(f"/appointments/{number}/cancel", patientid=patient)
     assert vendor.get(f"/patients/{patient}/appointments").json()["totalcount"] == 0
     assert vendor.get(f"/patients/{patient}/appointments", showcancelled="Y").json()["totalcount"] == 1
+
+
+@pytest.mark.parametrize(("flag", "seen"), [({"donotsendconfirmationemail": "true"}, "suppressed"), ({}, "mailed")])
+def test_the_vendor_mails_a_confirmation_of_its_own_unless_told_not_to(vendor, flag, seen):
+    number = vendor.slot()
+    vendor.put(f"/appointments/{number}", patientid=vendor.patient(), reasonid=101, **flag)
+    assert vendor.control(f"appointments/{number}")["confirmation"] == seen

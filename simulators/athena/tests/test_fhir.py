@@ -5,8 +5,9 @@ import hmac
 
 import pytest
 
+from simulators.receiver import receiving
+
 from .conftest import SCOPE
-from .receiver import receiving
 
 PUSH = "system/SubscriptionTopic.read system/Subscription.read system/Subscription.write"
 TOPIC = "https://api.platform.athenahealth.com/fhir/r4/SubscriptionTopic/Appointment.schedule"

@@ -7,8 +7,9 @@ import threading
 
 import pytest
 
+from simulators.receiver import WAIT, receiving
+
 from .conftest import make
-from .receiver import WAIT, receiving
 
 SECRET = "a secret of no worth"
 

@@ -14,9 +14,9 @@ import pytest
 
 from simulators.athena.example import PRACTICE
 from simulators.athena.push import signature
+from simulators.receiver import receiving
 
 from .conftest import SCOPE
-from .receiver import receiving
 
 ROOT = Path(__file__).parents[3]
 FORM = {"grant_type": "client_credentials", "scope": SCOPE}

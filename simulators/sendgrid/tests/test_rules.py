@@ -24,8 +24,17 @@ def envelope(**members):
     return body
 
 
+def attached(**members):
+    return changed(attachments=[{"content": "QQ==", "filename": "a.ics", "type": "text/calendar", **members}])
+
+
 def test_a_whole_mail_is_accepted():
     assert problems(MAIL, NOW) == []
+
+
+@pytest.mark.parametrize("kind", ["text/calendar", "text/calendar; method=REQUEST", "text/calendar;method=CANCEL"])
+def test_a_calendar_file_is_accepted(kind):
+    assert problems(attached(type=kind, disposition="attachment"), NOW) == []
 
 
 @pytest.mark.parametrize("member", ["personalizations", "from", "subject", "content"])
@@ -58,7 +67,17 @@ def test_each_required_member_is_missed(member):
         (changed(ip_pool_name="x"), "ip_pool_name"),
         (changed(asm={"groups_to_display": []}), "asm.group_id"),
         (changed(asm={"group_id": 1, "groups_to_display": [1] * 26}), "asm.groups_to_display"),
-        (changed(attachments=[{"content": "%%", "filename": "a.txt"}]), "attachments.0.content"),
+        (changed(headers={"X-Kind": "a\r\nBcc: b@example.org"}), "headers"),
+        (changed(subject="You have\nan update"), "subject"),
+        (changed(**{"from": {"email": "a@example.org", "name": "Moon\rlit"}}), "from.name"),
+        (envelope(subject="a\nb"), "personalizations.0.subject"),
+        (attached(content="%%"), "attachments.0.content"),
+        (attached(filename=""), "attachments.0.filename"),
+        (attached(filename="a\r\nb.ics"), "attachments.0.filename"),
+        (attached(type="text/calendar; charset=utf-8"), "attachments.0.type"),
+        (attached(type="text/calendar; method=REQUEST; charset=utf-8"), "attachments.0.type"),
+        (attached(type="calendar"), "attachments.0.type"),
+        (attached(disposition="beside"), "attachments.0.disposition"),
         (changed(template_id="d-"), "template_id"),
         (envelope(to=[]), "personalizations.0.to"),
         (envelope(to=[{"email": 5}]), "personalizations.0.to.0.email"),

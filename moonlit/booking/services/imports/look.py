@@ -67,7 +67,7 @@ def look_at(found: Sequence[EhrAppointment]) -> list[Look]:
     rows = _rows(found)
     spans = busy_spans([row.pk for row in rows.values()])
     replaced = [each.rescheduled_to for each in found if each.rescheduled_to]
-    heirs = set(Appointment.objects.filter(athena_appt_id__in=replaced).values_list("athena_appt_id", "patient_id"))
+    heirs = {row.athena_appt_id or "": row for row in Appointment.objects.filter(athena_appt_id__in=replaced)}
     notice = notice_period()
     told = set(open_subjects(TaskKind.VISIT_DIFFERS))
     return [_look(rows.get(each.id), each, spans, heirs, told, notice) for each in found]
@@ -144,7 +144,7 @@ def _look(
     row: Appointment | None,
     found: EhrAppointment,
     spans: Mapping[UUID, tuple[datetime, datetime]],
-    heirs: set[tuple[str, UUID | None]],
+    heirs: Mapping[str, Appointment],
     told: set[str],
     notice: timedelta,
 ) -> Look:
@@ -160,9 +160,16 @@ def _look(
         supervisor_differs=settled and supervisor_differs(row, found),
         successor_missing=settled
         and bool(found.rescheduled_to)
-        and (found.rescheduled_to, row.patient_id) not in heirs,
+        and not _replaces(heirs.get(found.rescheduled_to), row),
         told_differs=settled and f"appointment:{row.pk}" in told,
     )
+
+
+def _replaces(heir: Appointment | None, row: Appointment) -> bool:
+    """Whether our copy of the visit that replaces this one is known as such: the patient's, or imported as this is."""
+    if heir is None or heir.origin != row.origin:
+        return False
+    return row.origin == Appointment.Origin.EHR or heir.patient_id == row.patient_id
 
 
 def other_chart(row: Appointment, found: EhrAppointment) -> str:

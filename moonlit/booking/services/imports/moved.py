@@ -24,7 +24,7 @@ from moonlit.domain.booking import LIVE, State
 from moonlit.domain.ehr_states import state_of
 from moonlit.domain.reasons import Route
 from moonlit.ehr.port import EhrAppointment
-from moonlit.people.services import carry_over
+from moonlit.people.services import carry_over, forget_chart_consents
 from moonlit.platform.jobs import enqueue
 from moonlit.platform.outbox import emit
 from moonlit.worklist.kinds import TaskKind, TaskOutcome
@@ -56,7 +56,7 @@ def carry_on(old: Appointment, found: EhrAppointment, place: Place, *, actor: Ac
     """
     state = state_of(seen_visit(found), notice_period())
     row = Appointment.objects.select_for_update(of=("self",)).filter(athena_appt_id=found.id).first()
-    if state is None or (row is not None and row.patient_id is not None):
+    if state is None or (row is not None and row.origin == Appointment.Origin.MOONLIT):
         return False
     stranger = row is not None
     row = row or Appointment(created_at=now)
@@ -86,6 +86,7 @@ def carry_on(old: Appointment, found: EhrAppointment, place: Place, *, actor: Ac
     for name, value in columns.items():
         setattr(row, name, value)
     row.save(force_insert=not stranger)
+    forget_chart_consents(row.pk)
     carry_over(old.pk, row.pk)
     _decision(old, row, now=now)
     note(row.pk, state, problem="ehr_moved", actor=actor, now=now)

@@ -14,7 +14,7 @@ from moonlit.audit.verbs import Verb
 from moonlit.availability.queries import busy_spans
 from moonlit.availability.services import release
 from moonlit.booking.models import Appointment, AppointmentState
-from moonlit.booking.services.ended import visit_ended
+from moonlit.booking.services.ended import bump_version, visit_ended
 from moonlit.booking.services.imports.busy import keep_busy
 from moonlit.booking.services.imports.differs import agrees_again, tell_differs
 from moonlit.booking.services.imports.look import Outcome, last_told, notice_period, seen_visit
@@ -25,7 +25,7 @@ from moonlit.booking.services.state import note
 from moonlit.domain.booking import LIVE, OPEN, State
 from moonlit.domain.ehr_states import ENDED, NO_VISIT, state_of
 from moonlit.ehr.port import EhrAppointment
-from moonlit.people.services import chart_index
+from moonlit.people.services import chart_index, forget_chart_consents
 from moonlit.platform.crypto.fields import sealed
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -116,6 +116,8 @@ def _take_over(row: Appointment, found: EhrAppointment, place: Place | None, *, 
         setattr(row, name, value)
     if state is not was:
         note(row.pk, state, actor=actor, now=now)
+    if row.start != before[1]:
+        bump_version(row)
     if (row.provider_id, row.start, row.end) != before:
         tell_timeline(row, "ehr_moved", actor=actor, now=now)
         facts = {"provider": row.provider_id, "start": row.start.isoformat()}
@@ -154,7 +156,10 @@ def _other_chart(row: Appointment, found: EhrAppointment) -> dict[str, Any]:
     index = chart_index(found.patient_id) if found.patient_id else None
     if index is None or bytes(row.ehr_patient_index or b"") == index:
         return {}
-    return {"ehr_patient_index": index, **sealed(Appointment, row.pk, ehr_patient_id=found.patient_id)}
+    forget_chart_consents(row.pk)
+    whose = {"patient_id": None, "contact_read_at": None, "contact_asked_at": None, "ehr_patient_index": index}
+    whose["join_for"] = None  # the link was another person's
+    return {**whose, **sealed(Appointment, row.pk, ehr_patient_id=found.patient_id)}
 
 
 def _columns(found: EhrAppointment, place: Place, state: State) -> dict[str, Any]:

@@ -268,3 +268,21 @@ def test_only_a_cancelled_visit_can_be_a_no_show(letter, no_show):
     }
     found = mapping.appointment(row, "America/Denver")
     assert (found.no_show, found.template_id, found.cancelled_at) == (no_show, "", None)
+
+
+@pytest.mark.parametrize(
+    ("row", "sms", "email"),
+    [
+        ({}, False, True),
+        ({"consenttotext": "true"}, True, True),
+        ({"consenttotext": True, "contactpreference_appointment_sms": False}, False, True),
+        ({"consenttotext": True, "contactpreference_appointment_sms": ""}, True, True),
+        ({"contactpreference_appointment_sms": True}, False, True),
+        ({"contactpreference_appointment_email": "false"}, False, False),
+        ({"contactpreference_appointment_email": False}, False, False),
+        ({"contactpreference_billing_email": False}, False, True),
+    ],
+)
+def test_texts_need_a_yes_on_the_chart_and_emails_that_nobody_said_no(row, sms, email):
+    consent = mapping.patient({**CHART, **row}).consent
+    assert (consent.sms, consent.email) == (sms, email)

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from moonlit.ehr.athena.tests.conftest import NOW
-from moonlit.ehr.port import AlreadyDone, EhrStatus, NotReached, Rejected, Throttled, Unknown
+from moonlit.ehr.port import AlreadyDone, EhrStatus, NotReached, Rejected, Retry, Throttled, Unknown
 
 pytestmark = pytest.mark.django_db
 DEPARTMENT = [{"departmentid": "1", "timezonename": "America/Denver"}]
@@ -288,3 +288,40 @@ def test_an_id_that_is_no_number_reaches_no_address(vendor, number):
             call()
         assert caught.value.code == "not_found"
     assert vendor.tokens == 0
+
+
+# the link to a video
+
+ROOM = "/appointments/77/nativeathenatelehealthroom"
+LINK = "https://video.example.org/room/1"
+
+
+@pytest.mark.parametrize(
+    "answer", [{"appointmentid": 77, "patienturl": LINK}, [{"appointmentid": "77", "patienturl": LINK}]]
+)
+def test_the_link_to_a_video_is_read_in_both_shapes(vendor, answer):
+    vendor.says(ROOM, answer)
+    assert vendor.ehr().join_url("77") == LINK
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "code"),
+    [
+        ({"error": "The appointment type is not enabled for telehealth."}, 400, "no_room"),
+        ({"error": "The data provided is invalid."}, 422, "no_room"),
+        ({"appointmentid": "77", "jointoken": "x"}, 200, "no_room"),
+        ({"error": "The appointment is not available."}, 404, "not_found"),
+        ({"error": "You do not have access to this context"}, 403, "forbidden"),
+    ],
+)
+def test_whatever_else_the_vendor_refuses_means_that_there_is_no_room(vendor, answer, status, code):
+    vendor.says(ROOM, answer, status=status)
+    with pytest.raises(Rejected) as caught:
+        vendor.ehr().join_url("77")
+    assert caught.value.code == code
+
+
+def test_a_link_of_another_visit_is_no_answer(vendor):
+    vendor.says(ROOM, {"appointmentid": "78", "patienturl": LINK})
+    with pytest.raises(Retry):
+        vendor.ehr().join_url("77")

@@ -1,4 +1,4 @@
-"""Whoever receives the pushes: a small server on a real socket."""
+"""Whoever receives the webhooks, for tests: a small server on a real socket."""
 
 import threading
 from contextlib import contextmanager
@@ -20,7 +20,8 @@ class Receiver:
     def wait(self, count):
         """The first `count` posts as (headers, body)."""
         with self.came:
-            assert self.came.wait_for(lambda: len(self.got) >= count, WAIT), f"{len(self.got)} of {count} came"
+            if not self.came.wait_for(lambda: len(self.got) >= count, WAIT):
+                raise AssertionError(f"{len(self.got)} of {count} came")
             return self.got[:count]
 
 
