@@ -1,6 +1,21 @@
 """Fixtures shared by the tests of every room (loaded by the root conftest)."""
 
+import json
+import logging
+
 import pytest
+
+
+@pytest.fixture
+def lines(capsys):
+    """What has been logged so far as a process prints it, parsed: whatever a neighbour has configured."""
+    from moonlit.platform import log
+
+    root, own = logging.getLogger(), logging.getLogger("moonlit")
+    before = (root.handlers, root.level, own.level)
+    log.configure("info")
+    yield lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    root.handlers, root.level, own.level = before
 
 
 @pytest.fixture

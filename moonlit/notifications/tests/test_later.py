@@ -76,7 +76,7 @@ class TestStillWaiting:
         tell_waiting(now=NOW + timedelta(days=2, minutes=1))
         assert Notice.objects.count() == 0
 
-    def test_one_that_cannot_be_told_keeps_nobody_else_waiting(self, waiting, monkeypatch, caplog):
+    def test_one_that_cannot_be_told_keeps_nobody_else_waiting(self, waiting, monkeypatch, lines):
         other = another(waiting, created_at=NOW - MINUTE)
         real = later.queue_visit_message
 
@@ -88,7 +88,9 @@ class TestStillWaiting:
         monkeypatch.setattr(later, "queue_visit_message", refuses)
         tell_waiting(now=NOW + 2 * MINUTE)
         assert list(Notice.objects.values_list("subject", flat=True)) == [str(waiting.pk)]
-        assert "pat@example.org" not in caplog.text
+        said = lines()
+        assert [line["level"] for line in said].count("error") == 1
+        assert "pat@example.org" not in str(said)
 
 
 class TestLeftToDo:

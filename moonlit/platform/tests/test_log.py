@@ -1,19 +1,7 @@
 import json
 import logging
 
-import pytest
-
 from moonlit.platform import log
-
-
-@pytest.fixture
-def lines(capsys):
-    """What has been logged so far, parsed."""
-    root, own = logging.getLogger(), logging.getLogger("moonlit")
-    before = (root.handlers, root.level, own.level)
-    log.configure("info")
-    yield lambda: [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    root.handlers, root.level, own.level = before
 
 
 def test_a_line_is_json_with_event_level_time_and_the_allowed_keys(lines):
