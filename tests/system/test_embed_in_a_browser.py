@@ -138,6 +138,7 @@ def test_the_clinics_page_hears_the_step_and_the_height_and_nothing_else(visit, 
     assert {tuple(each) for each in page.evaluate("heard.map(Object.keys)")} == {("step", "height", "from")}
 
 
+@pytest.mark.long  # a rarer way of embedding
 def test_a_page_at_rest_says_nothing(visit):
     page = visit("/", viewport=PHONE)
     inside(page).wait_for_function(FITS)

@@ -130,6 +130,7 @@ def test_what_is_typed_last_is_kept_by_the_way_out(at_about):
     assert page.input_value("input[name=first_name]") == "Zoë"
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_a_page_without_a_time_warns_before_the_answers_are_forgotten(walk):
     found = walk()
     page = found.page
@@ -219,6 +220,7 @@ def test_a_tab_goes_on_saving_after_an_answer_of_the_server_was_lost(at_about):
     assert page.input_value("input[name=last_name]") == "Quill"
 
 
+@pytest.mark.long  # a rarer moment of the same script
 def test_what_is_typed_while_a_save_is_on_its_way_is_kept_by_the_way_out(at_about):
     page, on_its_way = at_about.page, []
 

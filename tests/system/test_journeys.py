@@ -83,6 +83,7 @@ def test_where_there_is_no_calendar_two_fields_leave_word_and_self_pay_stands_be
     said_plainly(walk)
 
 
+@pytest.mark.long  # the exits have their own tests on the pages
 def test_insurance_that_is_not_listed_is_told_by_name(walk):
     walk = walk()
     walk.open().pay_with_unlisted("Harborlight Mutual").at("ask")
