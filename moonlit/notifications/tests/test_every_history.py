@@ -211,7 +211,8 @@ def nothing_is_lost_silently(world, visit):
                 assert row.error
             case "failed":
                 assert row.error
-                about = Task.objects.filter(kind="message_failed", subject=f"appointment:{visit.pk}")
+                asked = ("message_failed", "contact_bounced")  # the second says it too, where the contact is dead
+                about = Task.objects.filter(kind__in=asked, subject=f"appointment:{visit.pk}")
                 assert about.exists()
                 if row.error not in MAY_HAVE_ARRIVED:
                     assert there <= world.knowingly[row.pk] + world.failed_after_all[row.pk], row.error
